@@ -1,20 +1,20 @@
 /**
- * The root of every error this package throws, and the one safe way to read what was thrown.
+ * The class of every error that this package throws, and safe functions to read what was thrown.
  *
- * Anything can be thrown: a frozen error, a symbol, an object whose members throw when they are read, a revoked proxy. Read a
- * thrown value only with the functions here. They never throw.
+ * Anything can be thrown: a frozen error, a symbol, an object whose members throw when they are read, a revoked proxy. Read a thrown value
+ * only with the functions here. They never throw.
  */
 import { types } from "node:util";
 
-/** Options of every error here. */
+/** The options of every error of this package. */
 export interface ErrorOptions {
-  /** The error that led to this one, kept as it was. */
+  /** The error that led to this one, unchanged. */
   readonly cause?: unknown;
 }
 
 /**
- * An error with a stable `code`, spelled `ERR_` and upper-case words (`ERR_AMQP_UNROUTABLE`). `docs/errors.md`
- * lists each code and what to do. Check the `code`, not `instanceof`: two copies of a package share no classes.
+ * The class of every error that this package throws. The `code` never changes: `ERR_` and upper-case words (`ERR_AMQP_UNROUTABLE`).
+ * `docs/errors.md` explains each code. Check the `code` and not `instanceof`: two copies of a package have different classes.
  */
 export class TomodachiError extends Error {
   readonly code: string;
@@ -36,18 +36,18 @@ export function memberOf(value: unknown, name: string): unknown {
   }
 }
 
-/** A member of anything, where it is a string. */
+/** A member of any value, if it is a string. */
 export function textMemberOf(value: unknown, name: string): string | undefined {
   const member = memberOf(value, name);
   return typeof member === "string" ? member : undefined;
 }
 
-/** Whether it is an error, also one of another realm; false for what does not let itself be asked. */
+/** Whether the value is an error, also one of another realm; false if it cannot be examined. */
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || isInstance(value, Error);
 }
 
-/** `instanceof` that never throws: a revoked proxy throws when it is asked for its prototype. */
+/** Like `instanceof`, but never throws: a revoked proxy throws when it is asked for its prototype. */
 export function isInstance<T>(value: unknown, type: abstract new (...parameters: never[]) => T): value is T {
   try {
     return value instanceof type;
@@ -56,31 +56,31 @@ export function isInstance<T>(value: unknown, type: abstract new (...parameters:
   }
 }
 
-/** Whether something thrown carries this code, whichever copy of the package made it. */
+/** Whether a thrown value has this code, whichever copy of the package made it. */
 export function hasCode(error: unknown, code: string): boolean {
   return memberOf(error, "code") === code;
 }
 
-/** The message of anything that was thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   if (!isError(error)) return textOf(error);
-  // A program can make anything a message.
+  // A program can use any value as a message.
   const message = memberOf(error, "message");
   return textOf(message || memberOf(error, "name") || "Error");
 }
 
-/** The same without its full stop, for use inside a sentence. */
+/** The message without its full stop, for use inside a sentence. */
 export function clauseOf(error: unknown): string {
   return messageOf(error).replace(/\.$/, "");
 }
 
-/** The name of its class; the type's name for anything that is not an object. */
+/** The name of the error's class; for a value that is not an object, the name of its type. */
 export function classNameOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return typeof error;
   return textMemberOf(memberOf(error, "constructor"), "name") || "Object";
 }
 
-/** Anything as a string. */
+/** Converts any value to a string. */
 export function textOf(value: unknown): string {
   try {
     return String(value);

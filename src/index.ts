@@ -1,5 +1,5 @@
 /**
- * Services, transports, publishing and everything else that a service is written with.
+ * Everything that a service is written with: services, transports, publishing, errors.
  *
  * @module tomodachi
  */

@@ -1,4 +1,4 @@
-/** Every transport's options in one typed object. A new transport adds its group here. */
+/** The options of all transports in one typed object. A new transport adds its group here. */
 import type { ServiceOptions } from "./service/service-options.ts";
 import type { AmqpServiceOptions } from "./transports/amqp/index.ts";
 import type { HttpMiddleware, HttpServiceOptions } from "./transports/http/index.ts";
@@ -6,18 +6,18 @@ import type { ScheduleServiceOptions } from "./transports/schedule/index.ts";
 
 declare module "./service/service-options.ts" {
   interface ServiceOptions {
-    /** Options of the AMQP transport. */
+    /** Options of the AMQP transport: the broker, and how messages are handled. @default {} */
     readonly amqp?: AmqpServiceOptions | undefined;
-    /** Options of HTTP. */
+    /** Options of the HTTP transport. @default {} */
     readonly http?: HttpServiceOptions | undefined;
-    /** Options of schedules. */
+    /** Options of all schedules of the service. @default {} */
     readonly schedule?: ScheduleServiceOptions | undefined;
   }
 }
 
 declare module "./service/service.ts" {
   interface Service {
-    /** Wraps every HTTP handler; the first is the outermost. @default none */
+    /** Functions that wrap every HTTP handler; the first one is the outermost. @default none */
     httpMiddleware?: readonly HttpMiddleware[];
   }
 }
@@ -29,8 +29,8 @@ declare module "./service/define-service.ts" {
 }
 
 /**
- * Checks a service's options as you type them; gives back what it gets. A field of a class has no type from its parent,
- * so without this a typing slip would only show at the start.
+ * Checks the options of a service while you type them; returns them unchanged. TypeScript does not check a class field by the type of the
+ * parent class, so without this a misspelled option is reported only at the start.
  *
  * @example
  * ```ts

@@ -5,24 +5,27 @@ import { type PlannedRun, type RunOptions, type RunPart, runServicesWith } from 
 import type { ServiceRun } from "./service/service-run.ts";
 import { meterFor, telemetry } from "./telemetry/telemetry.ts";
 
-/** Asked at each start, in this order. */
+/** Each part is asked at each start, in this order. */
 const parts: readonly RunPart[] = [telemetry, metrics];
 
 /**
- * Starts services, given as classes, instances or factories, and resolves once every handler can receive. Rejects, after stopping
- * what had started, when one of them cannot start. An option that it does not know is refused by name.
+ * Starts services, and resolves once every handler can receive. `services` are classes, instances or factories. If one of them cannot
+ * start, it stops what had started, and rejects.
  *
  * @example
  * ```ts
  * const run = await runServices([Orders], { signals: true });
  * process.exitCode = await run.ended;
  * ```
+ * @throws ConfigurationError when an option is wrong or unknown; the error lists all such problems of a service
+ * @throws ServiceError when a service cannot be created or started
+ * @throws AmqpError when the broker cannot be reached or refuses something
  */
 export function runServices(services: readonly ServiceSource[], options: RunOptions = {}): Promise<ServiceRun> {
   return runServicesWith(parts, services, options);
 }
 
-/** The same for the command line, which takes part itself. */
+/** The same with further parts, for the command line. */
 export function runServicesAnd(
   more: readonly RunPart[],
   services: readonly ServiceSource[],

@@ -1,53 +1,54 @@
-/** What a login is proved by: a password or a token, given as a value or by a function that is asked at each connection. */
+/** The proof of a login: a password or a token, as a value or from a function that is called at each connection. */
 import { memberOf, messageOf } from "../errors.ts";
 import { hidePasswords } from "../log/hide-passwords.ts";
 import { abortAfter } from "../util/abort-after.ts";
 import { createDeferred } from "../util/deferred.ts";
 import { AmqpConnectionError } from "./errors.ts";
 
-/** How long a function may take for a password. */
+/** How long a password function may take, in milliseconds. */
 const passwordTimeoutMs = 10_000;
 const tooLate = Symbol("too late");
 
 /** The argument of a password function. */
 export interface PasswordRequest {
-  /** `"connect"`: a connection is made with it. `"refresh"`: the present one expires soon. */
+  /** "connect": a connection is being opened. "refresh": the current password expires soon. */
   readonly reason: "connect" | "refresh";
   /** Aborts when the result is not needed any more. */
   readonly signal: AbortSignal;
 }
 
-/** A password or a token that ends. */
+/** A password or a token with an expiry time. */
 export interface ExpiringPassword {
+  /** The password or the token. */
   readonly password: string;
-  /** When the broker stops taking it. It is renewed before. @default the `exp` of a JSON Web Token, else never */
+  /** When it expires. A new one is requested before that. @default the `exp` of a JSON Web Token, otherwise never */
   readonly expiresAt?: Date | undefined;
 }
 
-/** Returns the password of a login, or its OAuth 2 token, within 10 seconds. */
+/** Returns the password of a login, or an OAuth 2 token. It must answer within 10 seconds. */
 export type PasswordFunction = (
   request: PasswordRequest,
 ) => string | ExpiringPassword | Promise<string | ExpiringPassword>;
 
-/** A password at hand. */
+/** A password that is ready for use. */
 export interface Secret {
   readonly password: string;
   /** In milliseconds since 1970. */
   readonly expiresAt: number | undefined;
 }
 
-/** What is asked, and where a user wrote it: errors name the place. */
+/** The password option, and where the user wrote it: errors name the place. */
 export interface AskedPassword {
   readonly password: string | PasswordFunction;
-  /** The path of the options that hold it. */
+  /** The path of the options that contain it. */
   readonly path: string;
 }
 
 /**
- * Returns the password, or calls the function for it. No part of the function's result is in an error.
+ * Returns the password, or calls the function for it. Errors contain nothing of the function's result.
  *
- * @throws AmqpConnectionError ERR_AMQP_CREDENTIALS when the function throws, or is late; ERR_AMQP_CONNECTION_OPTIONS when what it
- * returns is not a password
+ * @throws AmqpConnectionError ERR_AMQP_CREDENTIALS when the function throws, or does not answer in time
+ * @throws AmqpConnectionError ERR_AMQP_CONNECTION_OPTIONS when the function returns something that is not a password
  */
 export async function askForSecret(
   { password, path }: AskedPassword,

@@ -1,14 +1,15 @@
-/** What goes wrong between a client and its broker, by what each error costs: the connection, a channel, one publish. */
+/** The errors between a client and its broker, by what each one closes: the connection, a channel, or nothing but one publish. */
 import { type ErrorOptions, memberOf, messageOf, TomodachiError } from "../errors.ts";
 
+/** The options of AMQP errors. */
 export interface AmqpErrorOptions extends ErrorOptions {
-  /** AMQP's reply code, where the broker sent one (AMQP 0-9-1, 1.2 "reply-code"). */
+  /** The reply code of AMQP, if the broker sent one (AMQP 0-9-1, 1.2 "reply-code"). */
   readonly replyCode?: number | undefined;
-  /** The broker's own words. */
+  /** The text that the broker sent. */
   readonly replyText?: string | undefined;
-  /** The class of the method that failed, from the broker; 0 if none failed. */
+  /** The class of the method that failed, as the broker reports it; 0 if no method failed. */
   readonly classId?: number | undefined;
-  /** The method that failed, likewise. */
+  /** The number of the method that failed, as the broker reports it; 0 if no method failed. */
   readonly methodId?: number | undefined;
 }
 
@@ -17,11 +18,15 @@ export interface AmqpConnectionErrorOptions extends AmqpErrorOptions {
   readonly place?: string | undefined;
 }
 
-/** The class of every AMQP error, of the client and of the service; distinguish them by `code`. */
+/** The class of every AMQP error, of the client and of the service. Use `code` to tell them apart. */
 export class AmqpError extends TomodachiError {
+  /** The reply code of AMQP, such as 404; undefined if the broker sent none. */
   readonly replyCode: number | undefined;
+  /** The text that the broker sent with the reply code. */
   readonly replyText: string | undefined;
+  /** The AMQP class of the method that failed; 0 if no method failed, undefined without a reply. */
   readonly classId: number | undefined;
+  /** The AMQP number of the method that failed; 0 if no method failed, undefined without a reply. */
   readonly methodId: number | undefined;
 
   constructor(code: string, message: string, options: AmqpErrorOptions = {}) {
@@ -33,9 +38,9 @@ export class AmqpError extends TomodachiError {
   }
 }
 
-/** No connection: it could not be made, or was lost. */
+/** The connection could not be opened, or was lost. */
 export class AmqpConnectionError extends AmqpError {
-  /** Of a broker that could not be reached: which options say where it is, such as `options.amqp`. */
+  /** Which options say where the broker is, such as `options.amqp`. Only set if the broker could not be reached. */
   readonly place: string | undefined;
 
   constructor(code: string, message: string, options: AmqpConnectionErrorOptions = {}) {
@@ -44,19 +49,19 @@ export class AmqpConnectionError extends AmqpError {
   }
 }
 
-/** One channel and its work are lost; the connection stays open. */
+/** A channel was closed, with all work on it. The connection stays open. */
 export class AmqpChannelError extends AmqpError {}
 
-/** One message cannot be read; every other one can. */
+/** One message cannot be read. Other messages are not affected. */
 export class AmqpMessageError extends AmqpError {}
 
-/** One publish failed; the message is in no queue, or this is unknown. */
+/** One publish failed. The message is in no queue, or it is unknown whether it is. */
 export class AmqpPublishError extends AmqpError {}
 
-/** A request has no reply, or an error for one. Other requests on the same channel are not affected. */
+/** A request got no reply, or an error as its reply. Other requests are not affected. */
 export class AmqpRequestError extends AmqpError {}
 
-/** What the broker said, or else the message of the error. */
+/** The reply of the broker, or else the message of the error. */
 export function replyOf(error: unknown): Reply {
   const replyCode = memberOf(error, "replyCode");
   const replyText = memberOf(error, "replyText");

@@ -1,4 +1,4 @@
-/** How to reach a broker: options, a URL or environment variables, checked and completed at the door. */
+/** How to reach a broker: options, a URL or environment variables, checked and completed before anything connects. */
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import { type FieldChecks, integer, nonEmptyText, oneOf, otherNameOf, seconds, text } from "../util/check-fields.ts";
 import { type Duration, parseDuration, secondsOf, unitProblem } from "../util/duration.ts";
@@ -16,48 +16,54 @@ import {
 import { AmqpConnectionError } from "./errors.ts";
 import { checkedTls } from "./tls-options.ts";
 
-/** How a login is proved (SASL's PLAIN and EXTERNAL). */
+/** How a client proves who it is (SASL's PLAIN and EXTERNAL). */
 export type Mechanism = "plain" | "external";
 
+/** Where the broker is, and how to log in. */
 export interface ConnectionOptions {
-  /** `amqp://username:password@host:port/vhost` or `amqps://`; wins over the separate fields. */
+  /**
+   * `amqp://username:password@host:port/vhost`, or `amqps://` for TLS. It overrides the separate fields. @default none: the fields are used
+   */
   readonly url?: string | undefined;
-  /** @default "127.0.0.1" */
+  /** The name or address of the host. @default "127.0.0.1" */
   readonly host?: string | undefined;
-  /** @default 5672, with TLS 5671 */
+  /** The port. @default 5672, or 5671 with TLS */
   readonly port?: number | undefined;
-  /** Nodes of a cluster as "host" or "host:port", tried in turn; instead of `host`. */
+  /** Use it instead of `host` for a cluster: nodes as "host" or "host:port", which are tried one after another. @default none */
   readonly hosts?: readonly string[] | undefined;
-  /** @default "guest" */
+  /** The user name. @default "guest" */
   readonly username?: string | undefined;
   /**
-   * A password, or a function that gives one or an OAuth 2 token, and may be async. It is asked at each connection, and again before
-   * what it gave expires: by `expiresAt`, or by the `exp` of a JSON Web Token.
+   * A password, or a function that returns a password or an OAuth 2 token, also as a promise. The function is called at each connection,
+   * and again before the result expires: at `expiresAt`, or at the `exp` of a JSON Web Token.
    * @default "guest"
    */
   readonly password?: string | PasswordFunction | undefined;
-  /** `"external"`: the broker takes the login from the client certificate in `tls`. @default "plain": username and password */
+  /** "plain": log in with username and password. "external": log in with the client certificate in `tls`. @default "plain" */
   readonly mechanism?: Mechanism | undefined;
-  /** @default "/" */
+  /** The virtual host. @default "/" */
   readonly vhost?: string | undefined;
-  /** TLS; an object holds options of Node's `tls.connect`. @default false */
+  /** true for TLS, or an object with options of Node's `tls.connect`. @default false */
   readonly tls?: boolean | TlsOptions | undefined;
-  /** Time between heartbeats, in whole seconds; a peer that is silent for nearly two of them is given up. 0 is off. @default "10s" */
+  /**
+   * The time between heartbeats, in whole seconds. A connection that is silent for nearly two intervals is closed. 0 turns heartbeats off.
+   * @default "10s"
+   */
   readonly heartbeat?: Duration | undefined;
-  /** Seconds for which, at the start, unreachable hosts are tried again and a connection that was lost is waited for. @default 30 */
+  /** How many seconds a start tries to reach the hosts, or waits for a connection that was lost meanwhile. @default 30 */
   readonly connectTimeoutSeconds?: number | undefined;
 }
 
 const urlCheck = { expected: "a string (amqp://username:password@host:port/vhost)", secret: true };
 
-/** A URL with its password would appear in logs and errors. */
+/** A URL with its password could appear in logs and errors, so it is not accepted as a host. */
 const hostCheck = {
   expected: "",
   fits: isHost,
   secret: true,
 };
 
-/** Checks of these fields, for other options that include them. */
+/** The checks of these fields, for other options that include them. */
 export const connectionFieldChecks: FieldChecks = {
   url: { ...urlCheck, fits: (value) => typeof value === "string" && value !== "" },
   host: { ...hostCheck, expected: 'the name or address of a host, such as "rabbit.example" (a URL goes into url)' },
@@ -105,10 +111,10 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Complete and frozen. */
+/** The options of a connection, complete and frozen. */
 export interface ResolvedConnectionOptions {
   readonly endpoints: readonly Endpoint[];
-  /** Empty when the certificate identifies the user. */
+  /** Empty if the certificate identifies the user. */
   readonly username: string;
   readonly password: string | PasswordFunction;
   readonly mechanism: Mechanism;
@@ -116,26 +122,25 @@ export interface ResolvedConnectionOptions {
   readonly tls: TlsOptions | undefined;
   readonly heartbeat: number;
   readonly connectTimeoutSeconds: number;
-  /** A host, a port or a URL was given. */
+  /** Whether a host, a port or a URL was given. */
   readonly configured: boolean;
   readonly place: ConnectionPlace;
 }
 
-/** Where a user says how to reach a broker: errors name it. */
+/** Where a user configures a broker; errors name this place. */
 export interface ConnectionPlace {
-  /** As a user would type it. */
+  /** The path of the options, as a user would type it. */
   readonly path: string;
-  /** Whether the environment variables (TOMODACHI_AMQP_...) say it as well. */
+  /** Whether the environment variables (TOMODACHI_AMQP_...) apply to it as well. */
   readonly variables: boolean;
 }
 
 const defaultPlace: ConnectionPlace = Object.freeze({ path: "options.amqp", variables: true });
 
 /**
- * Environment variables win over options: TOMODACHI_AMQP_URL over everything that says where the broker is, and
- * TOMODACHI_AMQP_HOST, _PORT, _USERNAME, _PASSWORD and _VHOST each over its field.
- * None of them is read if the place has no variables.
- * @throws AmqpConnectionError for what cannot be used, and for a TOMODACHI_AMQP_ variable of another name
+ * Fills in the defaults. Environment variables override options: TOMODACHI_AMQP_URL overrides everything that says where the broker is, and
+ * TOMODACHI_AMQP_HOST, _PORT, _USERNAME, _PASSWORD and _VHOST each override one field. They are not read if they do not apply to the place.
+ * @throws AmqpConnectionError for a wrong value, and for a TOMODACHI_AMQP_ variable with an unknown name
  */
 export function resolveConnectionOptions(
   options: ConnectionOptions,
@@ -178,25 +183,25 @@ export function describeEndpoint({ endpoints, username, vhost, tls }: ResolvedCo
   return `${tls ? "amqps" : "amqp"}://${login}${hosts}/${vhost === "/" ? "" : encodeURIComponent(vhost)}`;
 }
 
-/** The same with what the broker says it is. */
+/** The same, with the product and version of the broker. */
 export function describeBroker(options: ResolvedConnectionOptions, broker: BrokerIdentity | undefined): string {
   return `${describeEndpoint(options)} (${brokerText(broker)})`;
 }
 
-/** Where to look when it is wrong, for the end of a sentence. Commands have an option for it, which sets the default connection. */
+/** Where to correct the address, for the end of a sentence. Commands have an option for the default connection. */
 export function placeText({ path, variables }: ConnectionPlace, ofCommand = false): string {
   if (!variables) return path;
   return ofCommand ? `--broker, TOMODACHI_AMQP_URL or ${path}` : `${path} or TOMODACHI_AMQP_URL`;
 }
 
-/** One host of several, for messages. */
+/** One host and port, for messages. */
 export function endpointText({ host, port }: Endpoint): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /**
- * What a URL in code leaves open comes from the fields beside it. A URL in the environment is complete, except for a function
- * that returns a password: that is not an address.
+ * A URL in code may omit values, which then come from the fields beside it. A URL in the environment is complete, except for a function
+ * that returns the password: it is not part of the address.
  */
 function completed(url: ConnectionUrl, options: ConnectionOptions, source: string, path: string): ConnectionOptions {
   if (source !== `${path}.url`) {
@@ -218,7 +223,7 @@ function completed(url: ConnectionUrl, options: ConnectionOptions, source: strin
 interface LoginSource {
   readonly environment: EnvironmentVariables;
   readonly place: ConnectionPlace;
-  /** The name of the URL that was read. */
+  /** The name of the option or variable that held the URL. */
   readonly url: string | undefined;
   readonly mechanism: Mechanism | undefined;
   readonly tls: TlsOptions | undefined;
@@ -230,7 +235,7 @@ function loginOf(
 ): Pick<ResolvedConnectionOptions, "username" | "password" | "mechanism"> {
   const username = environment["TOMODACHI_AMQP_USERNAME"] || fields.username;
   const password = environment["TOMODACHI_AMQP_PASSWORD"] || undefined;
-  // A URL of the environment that has a login means that login.
+  // A URL in the environment with a user name sets the login.
   if (mechanism === "plain" || (url === "TOMODACHI_AMQP_URL" && fields.username !== undefined)) {
     return { username: username ?? "guest", password: password ?? passwordOf(fields, url), mechanism: "plain" };
   }
@@ -239,7 +244,7 @@ function loginOf(
   throw new AmqpConnectionError("ERR_AMQP_CONNECTION_OPTIONS", `${place.path}.mechanism is "external", ${problem}`);
 }
 
-/** Why a client certificate cannot be the login; undefined when it can. */
+/** Why a client certificate cannot be used for the login; undefined if it can. */
 function certificateProblem(
   tls: TlsOptions | undefined,
   other: unknown,
@@ -254,7 +259,7 @@ function certificateProblem(
   return `so the client certificate is the login: remove username and password, also ${places}.`;
 }
 
-/** A configured user name never goes with the password of "guest" by accident. */
+/** A configured user name is never combined with the password of "guest" by accident. */
 function passwordOf({ username, password }: ConnectionOptions, url: string | undefined): string | PasswordFunction {
   if (password === undefined && username !== undefined && url)
     throw wrongUrl(url, "it has a user name without a password");

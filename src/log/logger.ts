@@ -15,30 +15,31 @@ export type LogForm = "console" | "json" | "disabled";
 
 const logForms: readonly LogForm[] = ["console", "json", "disabled"];
 
+/** The options of `createLogger()`. */
 export interface LoggerOptions {
-  /** @default "info" */
+  /** Lines below this level are not written. @default "info" */
   readonly level?: LogLevel | undefined;
-  /** @default "json" */
+  /** How lines look: "console" for people, "json" for programs, "disabled" for none. @default "json" */
   readonly form?: LogForm | undefined;
-  /** The stream for log lines. @default standard error, so that it does not mix with the service's own output */
+  /** The stream to which lines are written. @default standard error, so that lines do not mix with the output of the service */
   readonly destination?: DestinationStream | undefined;
-  /** Colours in the console form. @default true if standard error is a terminal */
+  /** Whether the console form uses colours. @default true if standard error is a terminal */
   readonly colour?: boolean | undefined;
 }
 
 /**
- * Creates the logger of a process. Lines are written at once (no worker thread), so none is lost when the process ends. The console
- * form loads pino-pretty only when it is used. The logger never throws. If its destination fails, such as a full disk, it keeps up
- * to 1 MiB of lines and drops the others.
+ * Creates the logger of a process. Each line is written at once, without a worker thread, so none is lost when the process ends. The
+ * console form loads pino-pretty. The logger never throws. If its destination fails, for example because a disk is full, it keeps up to 1
+ * MiB of lines and drops the rest.
  *
- * @throws TomodachiError with the code ERR_CONFIGURATION when an option is unknown or has a wrong value; with the code ERR_LOG_FORM
- * when the form is "console" and pino-pretty is not installed
+ * @throws TomodachiError ERR_CONFIGURATION when an option is unknown or wrong
+ * @throws TomodachiError ERR_LOG_FORM when the form is "console" and pino-pretty is not installed
  */
 export function createLogger(options: LoggerOptions = {}): Promise<Logger> {
   return createTappedLogger(options, undefined);
 }
 
-/** The same; `tap`, if any, also gets each line, as JSON, before it is written. */
+/** The same; `tap` also gets each line as JSON, before it is written. */
 export async function createTappedLogger(
   options: LoggerOptions,
   tap: ((line: string) => void) | undefined,

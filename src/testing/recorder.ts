@@ -24,7 +24,7 @@ export interface HandledMessage<Data = unknown, Context = AmqpContext> {
   readonly context: Context;
   /** What happened to the message: "acknowledge", "requeue", "retry" (it is handled again after a delay) or "dead-letter". */
   readonly outcome: Outcome["kind"];
-  /** What the run threw; undefined if the message was acknowledged. */
+  /** What the run threw, if its message was dead-lettered or is handled again after a delay. */
   readonly error: unknown;
 }
 

@@ -1,13 +1,17 @@
-/** Time as something to be given: the real one, or one that a test moves. */
+/** The time as an object that can be passed in: the real time, or a clock that a test advances. */
 
+/** A source of time, with timers. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** The time, in milliseconds since 1970. */
   now(): number;
-  /** Calls back once, after at least this many milliseconds; the returned function cancels it. Does not keep a process alive. */
+  /**
+   * Calls back once, after at least this many milliseconds. The returned function cancels the call. The timer does not keep a process
+   * alive.
+   */
   after(ms: number, callback: () => void): () => void;
   /**
-   * Calls back once, when the clock shows this time, in milliseconds since 1970, or soon after; earlier when the clock was set back
-   * in the meantime. Use it for times of day: `after` ignores changes of the clock. The returned function cancels it. @default `after`
+   * Calls back once, when the clock shows this time (milliseconds since 1970) or soon after; earlier if the clock was set back meanwhile.
+   * Use it for times of day: `after` ignores changes of the clock. The returned function cancels the call. @default `after` is used
    */
   at?(time: number, callback: () => void): () => void;
 }
@@ -17,11 +21,11 @@ export function callAt(clock: Clock, time: number, callback: () => void): () => 
   return clock.at ? clock.at(time, callback) : clock.after(time - clock.now(), callback);
 }
 
-/** A timer of Node takes 31 bits of milliseconds; what is longer is set again. */
+/** A timer of Node holds 31 bits of milliseconds; a longer one is set again. */
 const longestTimerMs = 2 ** 31 - 1;
-/** How often a wait for a time of day checks whether the clock was changed or the machine has slept. */
+/** How often a wait for a time of day checks whether the clock was changed or the machine slept, in milliseconds. */
 const lookMs = 30_000;
-/** A clock that is corrected by less than this, in milliseconds, was not set back. */
+/** A clock that moved back by less than this, in milliseconds, was only corrected. */
 const correctionMs = 1000;
 
 export const systemClock: Clock = {

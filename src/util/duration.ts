@@ -1,12 +1,12 @@
-/** The one form of time in options: a string with its unit ("500ms", "5s", "1m", "6h", "1d"), or a number of seconds. */
+/** Durations in options: a string with its unit ("500ms", "5s", "1m", "6h", "1d"), or a number of seconds. */
 import type { FieldCheck } from "./check-fields.ts";
 
 /** A number and its unit: milliseconds, seconds, minutes, hours or days. */
 export type DurationText = `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d`;
 
 /**
- * A string with its unit, or a number of seconds. The number means seconds in every option, as it does where a name ends in
- * `Seconds`. From 1000 on a unit is needed: a number such as 5000 is too often meant as milliseconds.
+ * A duration: a string with its unit, or a number of seconds. From 1000 on a number needs a unit, because a number such as 5000 is often
+ * meant as milliseconds.
  */
 export type Duration = DurationText | number;
 
@@ -30,30 +30,33 @@ function wholeMs(ms: number): number | undefined {
   return Number.isFinite(ms) && ms >= 0 ? Math.round(ms) : undefined;
 }
 
-/** Seconds of a duration that was checked. */
+/** The seconds of a duration that was checked before. */
 export function secondsOf(duration: Duration): number {
   return (parseDuration(duration) ?? 0) / 1000;
 }
 
-/** The one text of a duration, in the largest unit up to hours that needs no fraction: 90 000 is "90s", 60 000 is "1m". */
+/**
+ * Writes a duration in the largest unit up to hours that needs no fraction: 90 000 is "90s", 60 000 is "1m". Each duration has one such
+ * text.
+ */
 export function formatDuration(ms: number): DurationText {
   if (ms > 0 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
   if (ms > 0 && ms % 60_000 === 0) return `${ms / 60_000}m`;
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
-/** The largest number that is taken without a unit. */
+/** The largest number that is accepted without a unit. */
 const largestNumber = 999;
 
-/** Why a number without a unit is refused; undefined for anything else. */
+/** Why a number needs a unit; undefined for anything else. */
 export function unitProblem(value: unknown): string | undefined {
   if (typeof value !== "number" || !(value > largestNumber)) return undefined;
   return `${value} has no unit. Write "${value}s" for seconds, or "${value}ms" for milliseconds`;
 }
 
 /**
- * A duration within bounds, both included, in milliseconds. `anyNumber` is for options that Python has: there a large number of
- * seconds is what people write.
+ * Checks that a duration is within bounds, both included, in milliseconds. `anyNumber` is for options that Python also has: people write
+ * large numbers of seconds there.
  */
 export function durationWithin(
   minMs: number,
@@ -68,7 +71,7 @@ export function durationWithin(
   };
 }
 
-/** A list of them. */
+/** Checks a list of durations. */
 export function durationsWithin(minMs: number, maxMs: number): FieldCheck {
   return {
     expected: `a list of durations such as ["5s", "1m", "10m"], each from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`,

@@ -1,4 +1,4 @@
-/** amqpRequest(): what a service asks with. */
+/** amqpRequest(): sends a request and waits for the reply. */
 import type { EnvelopePublishOptions, OwnEnvelopePublishOptions } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
@@ -15,7 +15,7 @@ import type { RequestOptions } from "./outbound/request-options.ts";
 import type { BuildOptionsOf } from "./publish.ts";
 import { amqpTransport } from "./transport.ts";
 
-/** The options of a request by a contract: without those that the contract sets, and with the parameters of its key. */
+/** The options of a request with a contract: without those that the contract sets, and with the parameters of its key. */
 export type ContractRequestOptions<C extends RequestContract> = Omit<
   RequestOptions,
   "exchangeName" | "messageEnvelope"
@@ -28,9 +28,9 @@ type ContractRequestArguments<C extends RequestContract> = keyof RequestParams<C
   : [data: RequestInput<C>, options: ContractRequestOptions<C>];
 
 /**
- * Asks, and resolves with the reply: what the handler of the request returned. The reply comes by RabbitMQ's direct reply-to:
- * there is no queue of replies, and those on their way are lost with the connection. By a contract (see `request`) the data
- * and the reply are checked.
+ * Sends a request, and resolves with the reply: what the handler returned. The reply comes through RabbitMQ's direct reply-to, so there is
+ * no queue for replies, and replies in transit are lost if the connection breaks. With a contract (see `request`) the data and the reply
+ * are checked.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** The types of `@amqp`: its options by what it is given, and decorators that take no handler which does not fit. */
+/** The types of `@amqp`: its options, and decorators that refuse a handler which does not fit them. */
 import type { TypedTrigger } from "../../service/define-service.ts";
 import type {
   EnvelopeDataOf,
@@ -20,24 +20,27 @@ import type { RequestDecorator, RequestSubscribeOptions } from "./options/reques
 import type { AmqpOptions } from "./options/subscription-options.ts";
 
 declare const inherited: unique symbol;
-/** No envelope is named with the options: that of the service is used. */
+/** No envelope is named in the options, so the envelope of the service is used. */
 export interface Inherit {
   readonly [inherited]: true;
 }
 
 declare const single: unique symbol;
-/** No `batch` is given. A separate type, because `undefined` fits every type where `strictNullChecks` is off. */
+/** There is no `batch`. It is a type of its own, because `undefined` fits every type where `strictNullChecks` is off. */
 export interface OneByOne {
   readonly [single]: true;
 }
 
 declare const absent: unique symbol;
-/** Nothing is given for an option, for the same reason. */
+/** An option is not given; a type of its own for the same reason. */
 export interface Absent {
   readonly [absent]: true;
 }
 
-/** Options of one subscription: its own, and those of the envelope named beside them, else of any envelope that merged some. */
+/**
+ * The options of one subscription: those of `@amqp`, and those of the envelope. If no envelope is named, the options of every envelope that
+ * adds some are accepted.
+ */
 export type SubscribeOptions<E, Schema = StandardSchema | undefined, Told = unknown> = Omit<
   AmqpOptions,
   "schema" | "orderingKey"
@@ -49,7 +52,7 @@ export type SubscribeOptions<E, Schema = StandardSchema | undefined, Told = unkn
 } & EnvelopeOptionsFor<E> &
   DataOptionsFor<E, Told>;
 
-/** Options together with a contract, which sets the rest itself. */
+/** The options of a subscription with a contract. Those that the contract sets are left out. */
 export type EventSubscribeOptions<E, C extends EventContract = EventContract> = Omit<
   AmqpOptions,
   "schema" | "exchangeName" | "orderingKey"
@@ -60,7 +63,7 @@ export type EventSubscribeOptions<E, C extends EventContract = EventContract> = 
 
 type EnvelopeOptionsFor<E> = [Inherit] extends [E] ? EnvelopeOptions & OwnEnvelopeOptions : OptionsOf<E>;
 
-/** The option by which the envelope knows the data, as it was given: `Told` is inferred from it. */
+/** The option by which the envelope knows the type of the data. `Told` is inferred from its value. */
 type DataOptionsFor<E, Told> = [DataOptionNames<E>] extends [never]
   ? unknown
   : { readonly [Name in keyof OwnDataOptions<unknown>]?: Told | undefined };
@@ -72,7 +75,7 @@ export type OptionsFor<Key, Schema, E, Batch, Told> = Key extends RequestContrac
   : (Key extends EventContract
       ? EventSubscribeOptions<EnvelopeNamed<Key, E>, Key>
       : SubscribeOptions<E, Schema, Told>) & {
-      /** Pass lists of data and of contexts instead of one message at a time. @default one by one */
+      /** Passes lists of data and of contexts to the handler, instead of one message at a time. @default one message at a time */
       readonly batch?: Batch | undefined;
     };
 
@@ -82,7 +85,7 @@ export type DecoratorFor<Key, Schema, E, Batch, Told> = Key extends RequestContr
     ? AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>, Told>, ParamsFor<Key>>
     : BatchDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>, Told>, ParamsFor<Key>>;
 
-/** The envelope that the contract names, or the one beside a key; otherwise that of the service. */
+/** The envelope that the contract names, or the one beside a key; otherwise the envelope of the service. */
 export type EnvelopeNamed<Key, E> = Key extends EventContract | RequestContract
   ? [Key["envelope"]] extends [undefined]
     ? Inherit
@@ -91,7 +94,7 @@ export type EnvelopeNamed<Key, E> = Key extends EventContract | RequestContract
 
 type SchemaNamed<Key, Schema> = Key extends EventContract ? Key["schema"] : Schema;
 
-/** `never` if the data type is unknown. */
+/** `never` if the type of the data is unknown. */
 type DataFor<Schema, Told> = [Absent] extends [Schema]
   ? [Absent] extends [Told]
     ? never
@@ -106,7 +109,7 @@ type EnvelopeFor<E, This> = [Inherit] extends [E] ? (This extends { messageEnvel
 
 type ContextFor<E, Params, This> = AmqpContext<MessageOf<EnvelopeFor<E, This>>, Params>;
 
-/** What arrives: said by the schema or an option, else by the envelope, else by the handler alone. */
+/** The type of what arrives: from the schema or an option, or else from the envelope, or else from the handler alone. */
 type Incoming<E, Data, This> = [Data] extends [never] ? EnvelopeDataOf<EnvelopeFor<E, This>> : Data;
 
 type Stated<Data> = [Data] extends [never] ? unknown : Data;
@@ -118,17 +121,17 @@ type HandlerFor<E, Data, Params, This> = (
 ) => unknown;
 
 /**
- * What `amqp()` gives: a method decorator under both forms, and a trigger for `on()`. `Data` is `never` where nothing
- * says what arrives: then the handler's own word counts.
+ * The result of `amqp()`: a method decorator in both forms, and a trigger for `on()`. `Data` is `never` if nothing says what arrives; then
+ * the type in the handler is used.
  */
 export interface AmqpDecorator<E, Data = never, Params = AnyParams>
   extends TypedTrigger<Stated<Incoming<E, Data, unknown>>, ContextFor<E, Params, unknown>> {
-  /** The standard form. */
+  /** Standard decorators. */
   <This extends ServiceLike, F extends HandlerFor<E, Data, Params, This>>(
     method: F,
     context: ClassMethodDecoratorContext<This, F>,
   ): void;
-  /** The form of `experimentalDecorators`. */
+  /** Decorators with `experimentalDecorators`. */
   <This extends ServiceLike, F extends HandlerFor<E, Data, Params, This>>(
     prototype: This,
     name: string | symbol,
@@ -142,19 +145,19 @@ type BatchHandlerFor<E, Data, Params, This> = (
   contexts: ContextFor<E, Params, This>[],
 ) => BatchResult | PromiseLike<BatchResult>;
 
-/** The result of `amqp()` with `batch`: lists of data and of contexts, and an outcome for each message. */
+/** The result of `amqp()` with `batch`: the handler gets lists of data and of contexts, and returns an outcome for each message. */
 export interface BatchDecorator<E, Data = never, Params = AnyParams>
   extends TypedTrigger<
     [Incoming<E, Data, unknown>] extends [never] ? unknown : Incoming<E, Data, unknown>[],
     ContextFor<E, Params, unknown>[],
     BatchResult | PromiseLike<BatchResult>
   > {
-  /** The standard form. */
+  /** Standard decorators. */
   <This extends ServiceLike, F extends BatchHandlerFor<E, Data, Params, This>>(
     method: F,
     context: ClassMethodDecoratorContext<This, F>,
   ): void;
-  /** The form of `experimentalDecorators`. */
+  /** Decorators with `experimentalDecorators`. */
   <This extends ServiceLike, F extends BatchHandlerFor<E, Data, Params, This>>(
     prototype: This,
     name: string | symbol,

@@ -1,4 +1,4 @@
-/** @amqp: subscribes a method, typed so that a handler which does not fit does not compile. */
+/** @amqp: subscribes a method. A handler that does not fit its options does not compile. */
 import { createDecorator } from "../../service/decorator.ts";
 import type { Envelope, OptionsOf } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
@@ -13,10 +13,9 @@ import type { AmqpTrigger } from "./options/trigger.ts";
 import { amqpTransport } from "./transport.ts";
 
 /**
- * Calls the method for each message whose routing key matches; `*` means one word, `#` any number of words. In
- * place of the key a contract (see `event`) says what arrives, and by which key; by one made by `request()` the method
- * answers: what it returns is the reply.
- * Options that are not AMQP's are handed to the envelope's `parseMessage`.
+ * Calls the method for each message whose routing key matches the pattern: `*` is one word, `#` any number of words. Instead of a pattern
+ * you can pass a contract of `event()` or of `request()`. With a request contract the result of the method is the reply. Options that
+ * `@amqp` does not know are passed to the envelope. Wrong options stop the start.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** The face of the AMQP transport. */
+/** The public exports of the AMQP transport. */
 
 export type { ExpiringPassword, PasswordFunction, PasswordRequest } from "../../amqp-client/credentials.ts";
 export {

@@ -1,4 +1,4 @@
-/** amqpPublish(): what a service sends with. */
+/** amqpPublish(): publishes a message. */
 import type { Envelope, EnvelopePublishOptions, IsUnsaid, OwnEnvelopePublishOptions } from "../../service/envelope.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { transportOf } from "../../service/running-services.ts";
@@ -9,12 +9,14 @@ import { publishOptionsOf } from "./outbound/event-publish.ts";
 import type { PublishOptions } from "./outbound/publish-options.ts";
 import { type AmqpTransport, amqpTransport } from "./transport.ts";
 
-/** Further options of a publish: those of the envelope named beside them, otherwise of any that merged some. */
+/**
+ * The options of a publish with those of its envelope. If no envelope is named, the options of every envelope that adds some are accepted.
+ */
 export type PublishOptionsWith<E> = PublishOptions & {
   readonly messageEnvelope?: E | undefined;
 } & ([Envelope | null] extends [E] ? EnvelopePublishOptions & OwnEnvelopePublishOptions : BuildOptionsOf<E>);
 
-/** What may be published: text or bytes without an envelope, what the envelope's `buildMessage` takes beside one, else anything. */
+/** The type of the data: a string or bytes without an envelope; with an envelope what its `buildMessage` accepts, or else anything. */
 export type PublishedData<E> = [Envelope | null] extends [E]
   ? unknown
   : [E] extends [null]
@@ -23,7 +25,7 @@ export type PublishedData<E> = [Envelope | null] extends [E]
       ? Data
       : unknown;
 
-/** The options of an envelope when a message is built. */
+/** The options of an envelope for building a message. */
 export type BuildOptionsOf<E> = E extends {
   buildMessage(s: never, t: never, d: never, options: infer Options): unknown;
 }
@@ -32,7 +34,7 @@ export type BuildOptionsOf<E> = E extends {
     : Partial<Omit<Options, keyof PublishOptions>>
   : unknown;
 
-/** The options of a publish by a contract: without those that the contract sets, and with the parameters of its key. */
+/** The options of a publish with a contract: without those that the contract sets, and with the parameters of its key. */
 export type EventPublishOptions<C extends EventContract> = Omit<
   PublishOptions,
   "routingKey" | "exchangeName" | "messageEnvelope" | "schema"
@@ -40,7 +42,7 @@ export type EventPublishOptions<C extends EventContract> = Omit<
   BuildOptionsOf<C["envelope"]> &
   ParamsOption<ParamsOf<C["routingKey"]>>;
 
-/** What follows the contract, or the data; `any` is data. */
+/** The arguments after the contract or the data; `any` counts as data. */
 export type PublishArguments<What, E, More = unknown> = [What] extends [EventContract]
   ? 0 extends 1 & What
     ? [options: PublishOptionsWith<E> & More]
@@ -52,9 +54,9 @@ type EventArguments<C extends EventContract, More> = keyof ParamsOf<C["routingKe
   : [data: EventInput<C>, options: EventPublishOptions<C> & More];
 
 /**
- * Publishes `data`, in the service's envelope, and resolves when the broker has it on disk in every durable queue bound
- * to it. Works from `startService()` to the end of `stopService()`; a service without AMQP handlers connects at its first
- * publish. By a contract (see `event`) the data is checked first.
+ * Publishes `data` in the service's envelope. Resolves when the broker has stored the message on disk in every durable queue that is bound
+ * for it. Works from `startService()` to the end of `stopService()`. A service without AMQP handlers connects at its first publish. With a
+ * contract (see `event`) the data is checked first.
  *
  * @example
  * ```ts
@@ -65,8 +67,9 @@ type EventArguments<C extends EventContract, More> = keyof ParamsOf<C["routingKe
  * @throws ERR_AMQP_KEY_PARAMETER when a parameter of a contract's key is missing or cannot be part of the key
  * @throws ERR_AMQP_UNROUTABLE with `mandatory: true`, when no queue is bound for the key
  * @throws ERR_AMQP_EXCHANGE_NOT_FOUND when the exchange does not exist
- * @throws ERR_AMQP_PUBLISH_TIMEOUT when there was no connection, no room or no confirm within `publishTimeoutSeconds`, or an
- * async schema or envelope gave no answer
+ * @throws ERR_AMQP_PUBLISH_TIMEOUT when there was no connection, no room or no confirm within `publishTimeoutSeconds`, or when an async
+ * schema or envelope did not answer
+ * @throws ERR_SERVICE_NOT_RUNNING when the service does not run
  */
 export function amqpPublish<What, E extends Envelope | null = Envelope | null>(
   service: ServiceInstance,
@@ -93,7 +96,7 @@ export function amqpPublish(service: ServiceInstance, first: unknown, second: un
   }
 }
 
-/** The service cannot publish. With `wait: false` the caller does not await the error, so it is logged. */
+/** A publish that cannot be sent. With `wait: false` the caller does not await the error, so it is also logged. */
 function refused(
   service: ServiceInstance,
   error: unknown,

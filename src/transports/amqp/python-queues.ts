@@ -1,4 +1,4 @@
-/** The queues that Python tomodachi makes for the subscriptions of a service, and what to write here to take them over. */
+/** The queues that Python tomodachi declares for the subscriptions of a service, and what to write here to take them over. */
 import type { ResolvedConnectionOptions } from "../../amqp-client/options.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Service } from "../../service/service.ts";
@@ -8,32 +8,32 @@ import { encodeRoutingKey } from "./names/routing-key.ts";
 import type { SubscriptionPlan } from "./options/plan.ts";
 import { plansOf, type ServicePlans } from "./service-plans.ts";
 
-/** Python's `queue_ttl` where nothing is said: a day. */
+/** Python's default for `queue_ttl`: a day. */
 const pythonQueueTtl = "1d";
 
-/** A queue that Python makes when the subscription there is of this kind. */
+/** A queue that Python declares for one kind of subscription. */
 export interface PythonQueue {
-  /** As it is written in Python. */
+  /** How the subscription is written in Python. */
   readonly subscription: string;
   readonly name: string;
-  /** The decorator in the python profile, while Python still runs. */
+  /** The decorator in the python profile, for the time while Python still runs. */
   readonly shared: string;
-  /** The decorator in the reliable profile, when Python is stopped. */
+  /** The decorator in the reliable profile, for the time after Python has stopped. */
   readonly moved: string;
 }
 
 export interface PythonSubscription {
   readonly label: string;
   readonly exchangeName: string;
-  /** Patterns as written, and as bound. */
+  /** The patterns, as written and as bound. */
   readonly keys: readonly { readonly pattern: string; readonly bound: string }[];
-  /** The queue that this service has for it now. */
+  /** The queue that this service uses for it now. */
   readonly queueName: string;
   readonly expiresMs: number;
   readonly queues: readonly PythonQueue[];
-  /** Set if the names of default subscriptions cannot be known: Python's `uuid` is random unless the class sets it. */
+  /** True if the names of non-competing subscriptions cannot be known: Python's `uuid` is random unless the class sets it. */
   readonly unknownUuid: boolean;
-  /** Previous queues that the service names already. */
+  /** Previous queues that the service already names. */
   readonly previousQueueNames: readonly string[];
 }
 
@@ -47,7 +47,8 @@ export interface PythonMove {
 }
 
 /**
- * What Python made, by the options of the service here: one move for each connection that has subscriptions. `uuid` is the one that the Python class sets, if it sets one.
+ * Finds out what Python declared, from the options of the service here. Returns one entry for each connection with subscriptions. `uuid` is
+ * the uuid that the Python class sets, if any.
  *
  * @throws ConfigurationError or AmqpError, as the start of the service would
  */
@@ -63,7 +64,7 @@ export function pythonMovesOf(
     connectionName: planned.options.name,
     connection: planned.options.connection,
     topology: planned.options.topology.profile,
-    // Python fills no leased queue.
+    // Python does not fill leased queues.
     subscriptions: planned.plans
       .filter(({ bindings }) => !bindings.leased)
       .map((plan) => subscriptionOf(plan, planned, uuid)),
@@ -96,7 +97,7 @@ function subscriptionOf(
       }
     }
   } else {
-    // What is in the reliable profile already has another name, and its old one in `previousQueueNames`.
+    // A subscription in the reliable profile has a new queue name, and its former name in `previousQueueNames`.
     for (const name of previousQueueNames.length > 0 ? previousQueueNames : [given]) {
       const next = name === given ? `${given}-v2` : given;
       const moved = `${queueNameOf(next)}, ${previousNamesOf([name])}`;
@@ -116,7 +117,7 @@ function subscriptionOf(
   };
 }
 
-/** The function's name over there: as the decorator says, else the method's, also in Python's way of writing. */
+/** Possible names of the function in Python: from the decorator, or else the name of the method, also in snake case. */
 function functionNamesOf({ handler }: SubscriptionPlan): readonly string[] {
   const { functionName } = handler.options.options;
   if (functionName !== undefined) return [functionName];

@@ -1,4 +1,4 @@
-/** event(): a contract as a value, which the services on both sides of a message import. */
+/** event(): a contract as a value. The services on both sides of a message import it. */
 import type { Envelope } from "../../../service/envelope.ts";
 import { envelopeCheck } from "../../../service/envelope-check.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
@@ -12,66 +12,72 @@ import { type FieldChecks, fieldProblems, integer, nonEmptyText } from "../../..
 import { type KeyTemplate, type ParamsOf, parseKeyTemplate } from "./key-template.ts";
 import { schemaCheck } from "./schema-check.ts";
 
-/** By this a contract is known, whichever copy of the package made it. */
+/** A value with this member is a contract, whichever copy of the package made it. */
 const mark: unique symbol = Symbol.for("tomodachi.contract");
 
-/** The options of `event` beside the key. */
+/** The options of `event()`, beside the key. */
 export interface EventOptions<
   Schema extends StandardSchema = StandardSchema,
   E extends Envelope | null | undefined = Envelope | null | undefined,
 > {
-  /** What the data is: any Standard Schema. Its input is what is published, its output what handlers get. */
+  /** The schema of the data, from any Standard Schema library. Its input is published, its output is what handlers receive. */
   readonly schema: Schema;
-  /** @default that of the service which publishes or subscribes */
+  /** The exchange. @default the exchange of the service that publishes or subscribes */
   readonly exchangeName?: string | undefined;
-  /** `null` for text. @default that of the service which publishes or subscribes */
+  /** The envelope; `null` for plain text. @default the envelope of the service that publishes or subscribes */
   readonly envelope?: E;
   /**
-   * A whole number from 1. It is sent as the header `x-tomodachi-event-version` and shown when a schema refuses a message;
-   * nothing is refused for it.
+   * The version of the contract, a whole number from 1. It is sent in the header `x-tomodachi-event-version`, and an error of the schema
+   * shows it. No message is refused because of its version.
    * @default none
    */
   readonly version?: number | undefined;
 }
 
-/** A contract: frozen, and shared by every importer. Made by `event`. */
+/** A contract that `event()` made. It is frozen, and everyone who imports it shares it. */
 export interface EventContract<
   Key extends string = string,
   Schema extends StandardSchema = StandardSchema,
   E extends Envelope | null | undefined = Envelope | null | undefined,
 > {
+  /** @internal */
   readonly [mark]: true;
+  /** The kind of contract. */
   readonly kind: "event";
-  /** The key as written: `order.{id}.paid`. */
+  /** The key as it was written: `order.{id}.paid`. */
   readonly routingKey: Key;
-  /** The key as queues are bound by it: `order.*.paid`. */
+  /** The pattern that binds queues: `order.*.paid`. */
   readonly pattern: string;
+  /** The schema of the data. */
   readonly schema: Schema;
+  /** The exchange; undefined for that of the service. */
   readonly exchangeName: string | undefined;
+  /** The envelope; undefined for that of the service. */
   readonly envelope: E;
+  /** The version; undefined without one. */
   readonly version: number | undefined;
-  /** @internal The key, taken apart. */
+  /** The parts of the key. @internal */
   readonly template: KeyTemplate;
 }
 
-/** What a handler of a contract gets: `EventData<typeof orderPaid>`, the output of its schema. */
+/** The type that a handler of the contract receives: `EventData<typeof orderPaid>`. It is the output of the schema. */
 export type EventData<C> = C extends { readonly kind: "event"; readonly schema: infer Schema }
   ? SchemaOutput<Schema>
   : never;
 
-/** What is published by a contract: the input of its schema. */
+/** The type that is published with the contract: `EventInput<typeof orderPaid>`. It is the input of the schema. */
 export type EventInput<C> = C extends { readonly kind: "event"; readonly schema: infer Schema }
   ? SchemaInput<Schema>
   : never;
 
-/** The parameters of a contract's key: `EventParams<typeof orderPaid>`. */
+/** The parameters of the contract's key: `EventParams<typeof orderPaid>`. */
 export type EventParams<C> = C extends { readonly kind: "event"; readonly routingKey: infer Key extends string }
   ? ParamsOf<Key>
   : never;
 
 /**
- * Describes a message once, for those who publish it and those who handle it: its key, its data, and what else they must
- * agree on. A word of the key in braces is a parameter; `{email:encoded}` takes any text, dots included.
+ * Makes a contract: it describes a message once, for all services that publish or handle it. A word of the key in braces is a parameter:
+ * `{id}` is one word, and `{email:encoded}` may be any text, with dots.
  *
  * @example
  * ```ts
@@ -115,7 +121,7 @@ export function event<
   });
 }
 
-/** Whether a value was made by `event`. */
+/** Whether a value was made by `event()`. */
 export function isEventContract(value: unknown): value is EventContract {
   return typeof value === "object" && value !== null && (value as { readonly [mark]?: unknown })[mark] === true;
 }

@@ -1,36 +1,36 @@
 /**
- * Routing keys with parameters, as contracts have them: `order.{id}.paid`, where each parameter is one whole word. The value of
- * `{email:encoded}` may be any text: it is encoded into one word, and decoded where the message is handled.
+ * Routing keys with parameters, for contracts: in `order.{id}.paid` each parameter is one whole word. The value of `{email:encoded}` may be
+ * any text: it is encoded into one word, and decoded where the message is handled.
  */
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import { decodeRoutingKey } from "../names/routing-key.ts";
 import { decodeParam, encodeParam } from "./encoded-param.ts";
 
-/** The names of a key's parameters; any name where the key is not known as a literal. */
+/** The names of a key's parameters; any name if the type of the key is not a literal. */
 export type ParamNames<Key extends string> = string extends Key
   ? string
   : Key extends `${string}{${infer Name}}${infer Rest}`
     ? PlainName<Name> | ParamNames<Rest>
     : never;
 
-/** The name of a parameter without the mark that its value is encoded. */
+/** The name of a parameter without `:encoded`. */
 type PlainName<Name extends string> = Name extends `${infer Plain}:encoded` ? Plain : Name;
 
 /** The parameters of a key, each a string: `{ id: string }` for `order.{id}.paid`. */
 export type ParamsOf<Key extends string> = { readonly [Name in ParamNames<Key>]: string };
 
-/** How the parameters of a key are passed: required if it has some, and refused if it has none. */
+/** How the parameters of a key are passed: required if the key has some, refused if it has none. */
 export type ParamsOption<Params> = keyof Params extends never
   ? { readonly params?: Readonly<Record<string, never>> | undefined }
   : { readonly params: Params };
 
-/** A key that was taken apart. */
+/** A parsed key. */
 export interface KeyTemplate {
-  /** As written. */
+  /** The key as it was written. */
   readonly key: string;
-  /** What a queue is bound by: each parameter is `*`. */
+  /** The pattern that binds a queue: each parameter is `*`. */
   readonly pattern: string;
-  /** The words of the key; those that are parameters by their name. */
+  /** The words of the key. A parameter is represented by its name. */
   readonly words: readonly KeyWord[];
   readonly names: readonly string[];
 }
@@ -38,7 +38,7 @@ export interface KeyTemplate {
 interface KeyWord {
   readonly text: string;
   readonly isParam: boolean;
-  /** Its value may be any text. */
+  /** Whether its value may be any text. */
   readonly isEncoded: boolean;
 }
 
@@ -70,7 +70,7 @@ function wordProblems(word: string): string[] {
   ];
 }
 
-/** Why a queue of this type of exchange cannot be bound by the key's pattern. */
+/** Why the key's pattern cannot bind a queue to an exchange of this type. */
 export function exchangeProblems({ names }: KeyTemplate, exchangeType = "topic"): string[] {
   if (names.length === 0 || exchangeType === "topic") return [];
   return [
@@ -79,7 +79,7 @@ export function exchangeProblems({ names }: KeyTemplate, exchangeType = "topic")
 }
 
 /**
- * The key with its parameters filled in.
+ * Fills in the parameters of a key.
  * @throws ERR_AMQP_KEY_PARAMETER when one is missing, unknown, or cannot be a word of a key
  */
 export function fillKey({ key, words, names }: KeyTemplate, params: unknown): string {
@@ -99,7 +99,7 @@ export function fillKey({ key, words, names }: KeyTemplate, params: unknown): st
   return filled;
 }
 
-/** The parameters in a key as it was delivered, without prefix and decoded; undefined when the key does not match. */
+/** The parameters in the key of a delivered message, which is decoded and without prefix; undefined if the key does not match. */
 export function readParams({ words }: KeyTemplate, routingKey: string): Readonly<Record<string, string>> | undefined {
   const parts = routingKey.split(".");
   if (parts.length !== words.length) return undefined;
@@ -117,7 +117,7 @@ export function readParams({ words }: KeyTemplate, routingKey: string): Readonly
   return Object.freeze(params);
 }
 
-/** The parameters by the first of these templates that a key matches; empty without templates. */
+/** The parameters from the first of these templates that the key matches; empty without templates. */
 export function paramsIn(templates: readonly KeyTemplate[], routingKey: string): Readonly<Record<string, string>> {
   for (const template of templates) {
     const params = readParams(template, routingKey);
@@ -145,7 +145,7 @@ function paramOf(key: string, { text: name, isEncoded }: KeyWord, value: unknown
   throw wrongParameter(key, `the parameter "${name}" is ${describe(value)}, which ${why}`, names);
 }
 
-/** Why a string cannot be one word of a key that is read again unchanged. */
+/** Why a string cannot be one word of a key, or would be read as another string. */
 function wordProblem(value: string, name: string): string | undefined {
   if (value === "") return "is empty";
   if (value.includes(".")) return `contains a dot. Write the parameter as {${name}:encoded} in the contract`;
@@ -160,7 +160,7 @@ function wrongParameter(key: string, problem: string, names: readonly string[]):
   return new AmqpError("ERR_AMQP_KEY_PARAMETER", `Cannot publish with the key "${key}": ${problem}. ${needed}`);
 }
 
-/** A value, short enough for a message. */
+/** A value, shortened for a message. */
 function describe(value: unknown): string {
   if (typeof value !== "string") return value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);

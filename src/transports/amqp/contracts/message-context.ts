@@ -1,49 +1,54 @@
-/** What an AMQP handler receives beside the data: how the message came, and who asks. */
+/** The second argument of an AMQP handler: how the message came, and who sent it. */
 import type { DeliveryProperties } from "../../../amqp-client/delivery.ts";
 import type { MessageContext } from "../../../service/context.ts";
 import type { Envelope, MessageOf } from "../../../service/envelope.ts";
 import type { ParamsOf } from "./key-template.ts";
 
-/** Parameters of an unknown routing key. */
+/** Parameters of a key that is not known to the compiler. */
 export type AnyParams = Readonly<Record<string, string>>;
 
 /**
- * The second parameter of an AMQP handler. `Message` is the type of the whole parsed message, `Params` that of the
- * parameters of a contract's key.
+ * The second argument of an AMQP handler. `Message` is the type of the parsed message, `Params` the type of the parameters of a contract's
+ * key.
  */
 export interface AmqpContext<Message = unknown, Params = AnyParams> extends MessageContext {
+  /** The whole parsed message; a string without an envelope. */
   readonly message: Message;
-  /** The envelope's `metadata`, when it has some. */
+  /** The member `metadata` of the message, if its envelope has one. */
   readonly metadata: MetadataOf<Message>;
-  /** The id the envelope carries; duplicates are recognised by it. */
+  /** The id in the envelope. It identifies duplicates. */
   readonly messageUuid: string | undefined;
   /**
-   * What the whole conversation has in common: that of the message (`x-tomodachi-correlation-id`, else the property correlation-id), else the
-   * message's own id. With `options.asyncContext` a message that this handler sends has the same.
+   * The id that all messages of one conversation share. It is the header `x-tomodachi-correlation-id`, or else the property correlation-id,
+   * or else the id of the message itself. With `options.asyncContext`, messages that this handler sends get the same id.
    */
   readonly correlationId: string | undefined;
-  /** The id of the message whose handler sent this one; undefined where its sender does not say it. */
+  /** The id of the message whose handler sent this one; undefined if the sender does not say it. */
   readonly causationId: string | undefined;
-  /** The key the message was published with, without the prefix and decoded. */
+  /** The routing key of the publish, decoded and without the prefix. */
   readonly routingKey: string;
-  /** The pattern as written in the decorator; with several, the first that matches. */
+  /** The pattern in the decorator. If there are several, the first one that matches. */
   readonly pattern: string;
   /**
-   * The parameters of a contract's key, taken from the key the message came with; empty without a contract.
-   * Asking for it throws ERR_AMQP_KEY_MISMATCH when the message came with another key.
+   * The parameters of a contract's key, from the routing key of the message; empty without a contract. Reading it throws
+   * ERR_AMQP_KEY_MISMATCH if the routing key does not match the contract.
    */
   readonly params: Params;
+  /** The exchange that the message was published to. */
   readonly exchangeName: string;
+  /** The queue that the message came from. */
   readonly queueName: string;
+  /** The AMQP properties of the message, with names in camelCase. */
   readonly properties: DeliveryProperties;
+  /** The headers of the message. */
   readonly headers: Readonly<Record<string, unknown>>;
-  /** A copy of the body, yours to keep; made when it is asked for. */
+  /** A copy of the body, made when it is first read. You may keep it. */
   readonly body: Buffer;
-  /** The broker has delivered this message before; its run may have ended or not. */
+  /** Whether the broker has delivered this message before. Its earlier run may have ended or not. */
   readonly redelivered: boolean;
   /**
-   * Counts the runs of this message, from 1, over its retries and its redeliveries, as far as the broker tells of those
-   * (`x-delivery-count`, else `redelivered`).
+   * The number of this run of the message, from 1. Retries count, and redeliveries as far as the broker reports them (`x-delivery-count`,
+   * or else `redelivered`).
    */
   readonly attempt: number;
 }
@@ -51,8 +56,8 @@ export interface AmqpContext<Message = unknown, Params = AnyParams> extends Mess
 type MetadataOf<Message> = Message extends { readonly metadata: infer Metadata } ? Metadata : unknown;
 
 /**
- * The context of a service (`ContextOf<Orders>`), of an envelope (`ContextOf<typeof JsonBase>`) or of a contract
- * (`ContextOf<typeof orderPaid>`); for a contract that leaves the envelope to the service, the envelope may be named beside it.
+ * The type of the context for a service (`ContextOf<Orders>`), an envelope (`ContextOf<typeof JsonBase>`) or a contract (`ContextOf<typeof
+ * orderPaid>`). If the contract names no envelope, the second type argument may name it.
  */
 export type ContextOf<Source, E = EnvelopeIn<Source>> = AmqpContext<MessageOf<E>, ParamsIn<Source>>;
 type EnvelopeIn<Source> = Source extends { parseMessage(...parameters: never): unknown }

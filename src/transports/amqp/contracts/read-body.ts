@@ -1,4 +1,4 @@
-/** Body to data: the envelope reads the body; without one the body must be text. */
+/** Reads a body with the envelope. Without an envelope the body must be text. */
 import { isUtf8 } from "node:buffer";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { AmqpError } from "../../../amqp-client/errors.ts";
@@ -6,25 +6,25 @@ import type { Envelope, MessageSource, ParsedMessage } from "../../../service/en
 import { isPromise } from "../../../util/is-promise.ts";
 import type { ReadLimit } from "./read-limit.ts";
 
-/** A body that was read. */
+/** The content of a body that was read. */
 export interface Incoming {
   readonly message: unknown;
   readonly data: unknown;
   readonly messageUuid: string | undefined;
 }
 
-/** Reads deliveries of one subscription; throws, or rejects, when a body cannot be read. */
+/** Reads the deliveries of one subscription. Throws or rejects if a body cannot be read. */
 export type DeliveryReader = (delivery: ReadableDelivery) => Incoming | Promise<Incoming>;
 
 export type ReadableDelivery = Pick<Delivery, "content"> & Partial<Pick<Delivery, "unreadable">> & MessageSource;
 
-/** An envelope, and the other arguments of its `parseMessage`; null for a string. */
+/** An envelope and the other arguments of its `parseMessage`; null for plain text. */
 export interface EnvelopeUse {
   readonly envelope: Envelope | null;
   readonly parserOptions: Readonly<Record<string, unknown>>;
 }
 
-/** Reads bodies without changing the data; without a time limit. */
+/** Makes a function that reads bodies without changing the data. Without `limit` it has no time limit. */
 export function createBodyReader({ envelope, parserOptions }: EnvelopeUse, limit?: ReadLimit): DeliveryReader {
   if (envelope === null) return readText;
   return (delivery) => {
@@ -61,7 +61,7 @@ function incomingOf(parsed: ParsedMessage): Incoming {
   };
 }
 
-/** The data type of handlers when the envelope has none. */
+/** What a handler receives if the envelope does not return `data`. */
 function dataIn(message: unknown): unknown {
   const isWrapped = typeof message === "object" && message !== null && Object.hasOwn(message, "data");
   return isWrapped ? messageMember(message, "data") : message;
@@ -77,7 +77,7 @@ function resultProblem(parsed: ParsedMessage | null | undefined): string | undef
   return `its messageUuid must be a string, but is a ${typeof messageUuid}`;
 }
 
-/** A member of a parsed message, if the message is an object that has it. */
+/** A member of a parsed message, if the message is an object with this member. */
 export function messageMember(message: unknown, name: string): unknown {
   return typeof message === "object" && message !== null && Object.hasOwn(message, name)
     ? (message as Record<string, unknown>)[name]

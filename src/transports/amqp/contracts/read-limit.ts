@@ -1,21 +1,21 @@
-/** Reading that waits for something, in an async envelope or schema, has an end: it must not hold its delivery without end. */
+/** The time limit for reading with an async envelope or schema, so that it cannot hold a delivery forever. */
 
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import { unansweredSchema } from "../../../service/schema-error.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { within } from "../../../util/within.ts";
 
-/** How long the envelope may take, and the schema after it, where the handler has no `timeoutSeconds`. */
+/** The time limit in seconds for the envelope, and again for the schema, if the handler has no `timeoutSeconds`. */
 const defaultReadSeconds = 30;
 
-/** The deadlines of one subscription. What comes after one is ignored, an error included. */
+/** The time limits of one subscription. A result after the limit is ignored, also if it is an error. */
 export class ReadLimit {
   readonly #seconds: number;
   readonly #cure: string;
   readonly #label: string;
   readonly #clock: Clock;
 
-  /** `timeoutSeconds` is the deadline of the handler itself, where it has one. */
+  /** `timeoutSeconds` is the time limit of the handler, if it has one. */
   constructor(label: string, timeoutSeconds: number | undefined, clock: Clock) {
     this.#seconds = timeoutSeconds ?? defaultReadSeconds;
     this.#cure = timeoutSeconds === undefined ? "give the handler a timeoutSeconds" : "raise timeoutSeconds";
@@ -23,7 +23,7 @@ export class ReadLimit {
     this.#clock = clock;
   }
 
-  /** The envelope's result for a body. @throws ERR_AMQP_READ_TIMEOUT when it is over time */
+  /** Waits for the envelope. @throws ERR_AMQP_READ_TIMEOUT after the limit */
   forBody<T>(reading: PromiseLike<T>): Promise<T> {
     return within(reading, this.#seconds * 1000, this.#clock, () => {
       const what = `The envelope did not finish reading a message for ${this.#label} within ${this.#seconds} s`;
@@ -31,7 +31,7 @@ export class ReadLimit {
     });
   }
 
-  /** The schema's output for data. @throws ERR_SCHEMA_FAILED when it is over time */
+  /** Waits for the schema. @throws ERR_SCHEMA_FAILED after the limit */
   forData<T>(checking: PromiseLike<T>): Promise<T> {
     return within(checking, this.#seconds * 1000, this.#clock, () =>
       unansweredSchema(`The data of a message for ${this.#label}`, this.#seconds, this.#cure),

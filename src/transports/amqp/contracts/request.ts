@@ -1,4 +1,4 @@
-/** request(): a contract as a value for a question and its answer, which the services on both sides import. */
+/** request(): a contract for a request and its reply, as a value. The services on both sides import it. */
 import type { Envelope, OptionsOf } from "../../../service/envelope.ts";
 import { envelopeCheck } from "../../../service/envelope-check.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
@@ -7,85 +7,95 @@ import { type FieldChecks, fieldProblems, nonEmptyText, unknownField } from "../
 import { type KeyTemplate, type ParamsOf, parseKeyTemplate } from "./key-template.ts";
 import { schemaCheck } from "./schema-check.ts";
 
-/** By this a request contract is known, whichever copy of the package made it. */
+/** A value with this member is a request contract, whichever copy of the package made it. */
 const mark: unique symbol = Symbol.for("tomodachi.request");
 
-/** The options of `request` beside the key. */
+/** The options of `request()`, beside the key. */
 export interface RequestContractOptions<
   Schema extends StandardSchema | undefined = StandardSchema | undefined,
   Reply extends StandardSchema | undefined = StandardSchema | undefined,
   E extends Envelope | null | undefined = Envelope | null | undefined,
 > {
-  /** What is asked: any Standard Schema. Its input is sent, its output is what the handler gets. @default any data */
+  /**
+   * The schema of the request, from any Standard Schema library. Its input is sent, its output is what the handler receives. @default any
+   * data
+   */
   readonly schema?: Schema;
-  /** What is answered. Its input is what the handler returns, its output what the caller gets. @default any data */
+  /** The schema of the reply. Its input is what the handler returns, its output is what the caller receives. @default any data */
   readonly reply?: Reply;
-  /** @default that of the service which asks or answers */
+  /** The exchange. @default the exchange of the service that asks or answers */
   readonly exchangeName?: string | undefined;
-  /** Of the request and its reply; `null` for text. @default that of the service which asks or answers */
+  /** The envelope of request and reply; `null` for plain text. @default the envelope of the service that asks or answers */
   readonly envelope?: E;
   /**
-   * Options of the envelope for the reply, where it is built and where it is read: `{ protoClass: PriceSchema }` for ProtobufBase.
-   * Its options for the request are set on `@amqp` and in `amqpRequest`.
-   * @default nothing
+   * Options of the envelope for the reply, both for writing and for reading it: `{ protoClass: PriceSchema }` for ProtobufBase. Options for
+   * the request are set on `@amqp` and in `amqpRequest`.
+   * @default none
    */
   readonly replyOptions?: ReplyOptionsOf<E> | undefined;
 }
 
 type ReplyOptionsOf<E> = [E] extends [Envelope] ? OptionsOf<E> : Readonly<Record<string, unknown>>;
 
-/** A request contract: frozen, and shared by every importer. Made by `request`. */
+/** A contract that `request()` made. It is frozen, and everyone who imports it shares it. */
 export interface RequestContract<
   Key extends string = string,
   Schema extends StandardSchema | undefined = StandardSchema | undefined,
   Reply extends StandardSchema | undefined = StandardSchema | undefined,
   E extends Envelope | null | undefined = Envelope | null | undefined,
 > {
+  /** @internal */
   readonly [mark]: true;
+  /** The kind of contract. */
   readonly kind: "request";
-  /** The key as written: `price.{id}.get`. */
+  /** The key as it was written: `price.{id}.get`. */
   readonly routingKey: Key;
-  /** The key as queues are bound by it: `price.*.get`. */
+  /** The pattern that binds queues: `price.*.get`. */
   readonly pattern: string;
+  /** The schema of the request; undefined without one. */
   readonly schema: Schema;
+  /** The schema of the reply; undefined without one. */
   readonly reply: Reply;
+  /** The exchange; undefined for that of the service. */
   readonly exchangeName: string | undefined;
+  /** The envelope; undefined for that of the service. */
   readonly envelope: E;
+  /** The options of the envelope for the reply. */
   readonly replyOptions: Readonly<Record<string, unknown>> | undefined;
-  /** @internal The key, taken apart. */
+  /** The parts of the key. @internal */
   readonly template: KeyTemplate;
 }
 
 type InputOf<S> = S extends StandardSchema ? SchemaInput<S> : unknown;
 type OutputOf<S> = S extends StandardSchema ? SchemaOutput<S> : unknown;
 
-/** What is sent by a request contract: `RequestInput<typeof priceGet>`, the input of its schema. */
+/** The type that is sent with a request contract: `RequestInput<typeof priceGet>`. It is the input of the schema. */
 export type RequestInput<C extends RequestContract> = InputOf<C["schema"]>;
 
-/** What its handler gets: the output of its schema. */
+/** The type that the handler of a request contract receives: the output of the schema. */
 export type RequestData<C extends RequestContract> = OutputOf<C["schema"]>;
 
-/** What its handler returns: the input of its reply's schema. */
+/** The type that the handler of a request contract returns: the input of the reply's schema. */
 export type RequestAnswer<C extends RequestContract> = InputOf<C["reply"]>;
 
-/** What its caller gets: the output of its reply's schema. */
+/** The type that the caller receives: the output of the reply's schema. */
 export type RequestReply<C extends RequestContract> = OutputOf<C["reply"]>;
 
-/** The parameters of its key: `{ id: string }` for `price.{id}.get`. */
+/** The parameters of the contract's key: `{ id: string }` for `price.{id}.get`. */
 export type RequestParams<C extends RequestContract> = ParamsOf<C["routingKey"]>;
 
 /**
- * Describes a request and its reply once, for callers and handlers. A word of the key in braces is a parameter.
+ * Makes a contract: it describes a request and its reply once, for callers and handlers. A word of the key in braces is a parameter.
  *
  * @example
  * ```ts
  * export const priceGet = request("price.get", {
- *   schema: z.object({ article: z.string() }),
- *   reply: z.object({ cents: z.number() }),
+ * schema: z.object({ article: z.string() }),
+ * reply: z.object({ cents: z.number() }),
  * });
  *
  * @amqp(priceGet) async onPriceGet({ article }: RequestData<typeof priceGet>) {
- *   return { cents: await this.prices.of(article) };
+ * return { cents: await this.prices.of(article) };
  * }
  *
  * const { cents } = await amqpRequest(this, priceGet, { article: "bread" });
@@ -125,12 +135,12 @@ export function request<
   });
 }
 
-/** Whether a value was made by `request`. */
+/** Whether a value was made by `request()`. */
 export function isRequestContract(value: unknown): value is RequestContract {
   return typeof value === "object" && value !== null && (value as { readonly [mark]?: unknown })[mark] === true;
 }
 
-/** Options that the contract's own envelope does not know; that of a service shows when it is used. */
+/** Options that the envelope of the contract does not know. The envelope of a service is checked when it is used. */
 function replyOptionProblems({ envelope, replyOptions }: RequestContractOptions): string[] {
   const known = envelope?.optionNames;
   if (!known || typeof replyOptions !== "object") return [];

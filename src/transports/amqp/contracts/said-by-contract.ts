@@ -1,6 +1,6 @@
-/** Options that a contract sets itself: one that is passed together with a contract is refused, or missing in the type. */
+/** Options that a contract sets itself. Such an option is refused beside a contract, or does not exist in the type. */
 
-/** By the name of the option: the member of the contract that decides it. */
+/** For each option: the member of the contract that sets it. */
 export const saidByContract: Readonly<Record<string, string>> = {
   schema: "schema",
   exchangeName: "exchangeName",

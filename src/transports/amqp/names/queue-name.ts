@@ -1,19 +1,19 @@
-/** Names of queues: readable ones, those of Python, and names that are derived from either. */
+/** Names of queues: readable ones, those of Python, and names that are derived from them. */
 import { createHash } from "node:crypto";
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import { encodeRoutingKey } from "./routing-key.ts";
 
-/** AMQP allows 255 bytes; the rest is room for suffixes such as `.dlq`. */
+/** AMQP allows 255 bytes. The rest is for suffixes such as `.dlq`. */
 export const MAX_QUEUE_NAME_BYTES = 230;
 
 const HASH_DIGITS = 16;
 
-/** What a readable name is made of. */
+/** The parts of a readable name. */
 export interface QueueNameOwner {
   readonly prefix?: string | undefined;
   readonly service: string;
   readonly method: string;
-  /** The routing key pattern as written in the decorator: without prefix, not encoded. */
+  /** The routing key pattern in the decorator: without prefix, not encoded. */
   readonly pattern: string;
 }
 
@@ -22,7 +22,7 @@ export function readableQueueName({ prefix = "", service, method, pattern }: Que
   return shortened(`${prefix}${service}.${method}:${pattern}`);
 }
 
-/** A name that was given, with the prefix before it. It is never cut: one that is too long is refused. */
+/** A configured name with the prefix before it. It is never shortened: a name that is too long is refused. */
 export function givenQueueName(name: string, prefix = ""): string {
   const whole = prefix + name;
   const bytes = Buffer.byteLength(whole);
@@ -34,12 +34,12 @@ export function givenQueueName(name: string, prefix = ""): string {
   );
 }
 
-/** The queue that one instance has for itself. */
+/** The name of a queue that only one instance has. */
 export function perInstanceQueueName(name: string, instance: string): string {
   return shortened(`${name}.${instance}`);
 }
 
-/** The name of a queue that is the same for all instances: that of an instance's own queue has no instance in it. */
+/** The name of a queue without the part that belongs to one instance, so that it is the same for all instances. */
 export function queueTemplateOf(
   { queueName, perInstance }: { readonly queueName: string; readonly perInstance: boolean },
   service: { readonly name: string; readonly uuid: string },
@@ -47,28 +47,28 @@ export function queueTemplateOf(
 ): string {
   if (!perInstance) return queueName;
   const suffix = `.${service.uuid}`;
-  // A name that was cut, and one of Python, is a hash of the instance.
+  // A shortened name, or a name of Python, contains the instance only as part of a hash.
   return queueName.endsWith(suffix) ? queueName.slice(0, -suffix.length) : `${service.name}.${handler}`;
 }
 
-/** Where messages of a queue end that could not be handled. */
+/** The name of the queue for messages of this queue that could not be handled. */
 export function deadLetterQueueName(queue: string): string {
   return `${queue}.dlq`;
 }
 
-/** The exclusive queue that is the lease of a leased queue: the connection that declared it holds the lease. */
+/** The name of the exclusive queue that is the lease of a leased queue. The connection that declared it holds the lease. */
 export function leaseQueueName(queue: string): string {
   return `${queue}.lease`;
 }
 
-/** The queue that keeps the latest note of the holder of the lease. */
+/** The name of the queue with the latest note of the lease holder. */
 export function noteQueueName(queue: string): string {
   return `${queue}.last`;
 }
 
 /**
- * The dead-letter queue that the option `deadLetterQueue` names; several subscriptions may share it. Each ends in `.dlq`, by which
- * `tomodachi dlq` and permissions know a dead-letter queue.
+ * The name of the dead-letter queue for the option `deadLetterQueue`; several subscriptions may share it. It always ends in `.dlq`, because
+ * `tomodachi dlq` and permissions recognise dead-letter queues by this.
  * @throws AmqpError ERR_AMQP_QUEUE_NAME_TOO_LONG
  */
 export function givenDeadLetterQueueName(
@@ -84,24 +84,24 @@ export function retryBaseName(service: string, prefix = ""): string {
   return shortened(prefix + service);
 }
 
-/** What a Python name is made of. */
+/** The parts of a Python name. */
 export interface PythonQueueOwner {
   readonly prefix?: string | undefined;
-  /** Without the routing key prefix, which Python leaves out of the hash. */
+  /** Without the routing key prefix, which is not part of Python's hash. */
   readonly routingKey: string;
   readonly competing: boolean;
-  /** The name of the handler's function over there. */
+  /** The name of the handler function in Python. */
   readonly functionName: string;
   readonly uuid: string;
 }
 
-/** The name in Python tomodachi: a SHA-256 of the encoded key, and of function and instance unless they compete. */
+/** The name that Python tomodachi gives: a SHA-256 of the encoded key, and also of function and instance if instances do not compete. */
 export function pythonQueueName({ prefix, routingKey, competing, functionName, uuid }: PythonQueueOwner): string {
   const key = encodeRoutingKey(routingKey);
   return givenQueueName(sha256(competing ? key : key + functionName + uuid), prefix);
 }
 
-/** Cuts what is too long at a character and ends it with a hash of the whole, so that two long names stay two. */
+/** Shortens a name at a character, and ends it with a hash of the whole name, so that two long names stay different. */
 function shortened(name: string): string {
   const bytes = Buffer.from(name);
   if (bytes.length <= MAX_QUEUE_NAME_BYTES) return name;
@@ -111,7 +111,7 @@ function shortened(name: string): string {
   return bytes.toString("utf8", 0, end) + suffix;
 }
 
-/** Whether a byte is inside a UTF-8 character, not at its start. */
+/** Whether a byte is inside a UTF-8 character and does not begin one. */
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0b1100_0000) === 0b1000_0000;
 }

@@ -1,4 +1,4 @@
-/** Routing keys as they are on the wire: prefixed, and with everything beyond printable ASCII encoded as Python does. */
+/** Routing keys on the wire: with prefix, and with everything beyond printable ASCII encoded as in Python. */
 import { isUtf8 } from "node:buffer";
 import { AmqpError } from "../../../amqp-client/errors.ts";
 
@@ -11,8 +11,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 const GROUP = /___((?:[0-9a-f]{2}){1,4})_/g;
 
 /**
- * The key to publish with or to bind by: `___` + hex of its UTF-8 bytes + `_` for each character beyond printable ASCII.
- * A key that already looks encoded is sent unchanged, and thus decodes to something else.
+ * The key for a publish or a binding. Each character beyond printable ASCII becomes `___`, the hex of its UTF-8 bytes, and `_`. A key that
+ * already looks encoded is sent unchanged, so it is decoded to something else.
  */
 export function encodeRoutingKey(key: string, prefix: string | null | undefined = ""): string {
   const whole = (prefix ?? "") + key;
@@ -25,7 +25,7 @@ export function encodeRoutingKey(key: string, prefix: string | null | undefined 
   );
 }
 
-/** The key as it was passed to publish. Never fails: an invalid UTF-8 group stays as it is, and so does another prefix. */
+/** The key that was passed to the publish. Never fails: invalid UTF-8 groups and other prefixes stay as they are. */
 export function decodeRoutingKey(encoded: string, prefix: string | null | undefined = ""): string {
   const start = prefix ? encode(prefix) : "";
   const key = encoded.startsWith(start) ? encoded.slice(start.length) : encoded;

@@ -2,21 +2,23 @@
 import { type FieldChecks, integer, otherNameOf, record } from "../../../util/check-fields.ts";
 import { type Duration, durationWithin, formatDuration, parseDuration } from "../../../util/duration.ts";
 
-/** Messages handled together. */
+/** How many messages a handler gets at once. */
 export interface BatchOptions {
-  /** The largest number of messages in one batch. The prefetch must be at least as large. */
+  /** The most messages in one batch. The options prefetch, concurrency and globalPrefetchCount must be at least as large. */
   readonly size: number;
-  /** How long the first message of a batch waits for others; then the batch is delivered incomplete. 1 ms to 10 minutes. @default "1s" */
+  /** How long the first message waits for others, 1 ms to 10 minutes. After that the batch is passed on incomplete. @default "1s" */
   readonly wait?: Duration | undefined;
 }
 
 /**
- * What becomes of one message of a batch: undefined or `"acknowledge"`: it is done; `"requeue"`: back to its queue, as by
- * `Requeue`; `"reject"`: dead-lettered, as by `Reject`; an error counts as if the handler had thrown it for this message alone.
+ * What happens to one message of a batch. undefined or "acknowledge": it is done. "requeue": it goes back to its queue, as with `Requeue`.
+ * "reject": it is dead-lettered, as with `Reject`. An error: as if the handler had thrown it for this message alone.
  */
 export type BatchOutcome = undefined | "acknowledge" | "requeue" | "reject" | Error;
 
-/** What a handler of batches returns: nothing when all are done, or an outcome for each message, in their order. */
+/**
+ * The result of a handler of batches: nothing if all messages are done, or a list with an outcome for each message, in their order.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement fits too
 export type BatchResult = void | readonly BatchOutcome[];
 
@@ -29,7 +31,7 @@ export const batchChecks: FieldChecks = {
   batch: record({ size: integer(1, 65_535), wait: durationWithin(1, 600_000), waitMs: otherNameOf("wait") }),
 };
 
-/** Undefined if messages are handled one by one. */
+/** Undefined if messages are handled one at a time. */
 export function resolveBatch(batch: BatchOptions | undefined): BatchPlan | undefined {
   return batch && { size: batch.size, waitMs: parseDuration(batch.wait ?? "1s") ?? 1000 };
 }
@@ -43,7 +45,7 @@ interface BatchCompany {
   readonly reply: unknown;
 }
 
-/** Why a batch cannot be filled, or does not go with other options. */
+/** Why a batch cannot be filled, or which other options do not work with it. */
 export function batchProblems(plan: BatchCompany, globalPrefetchCount: number): string[] {
   const { batch, prefetch, concurrency, timeoutSeconds } = plan;
   if (!batch) return [];

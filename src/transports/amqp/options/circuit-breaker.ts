@@ -1,24 +1,27 @@
 /** The option `circuitBreaker`: after which failures of a handler its consumer pauses, and for how long. */
 import { type FieldCheck, type FieldChecks, integer, oneOf, seconds } from "../../../util/check-fields.ts";
 
-/** Which failures count together. */
+/** Which failures are counted together. */
 export type FailureGrouping = "same-class" | "any-class";
 
-/** When to pause a consumer whose handler fails again and again, and when to try one message. */
+/** When to pause the consumer of a handler that fails repeatedly, and when to try one message. */
 export interface CircuitBreakerOptions {
-  /** How many failures within the window pause the consumer. */
+  /** How many failures within `windowSeconds` pause the consumer, 1 to 10000. */
   readonly failures: number;
-  /** @default 60 */
+  /** The length of the window, in seconds. @default 60 */
   readonly windowSeconds?: number | undefined;
-  /** "same-class": failures of one error class (and code, where there is one) count together. @default "same-class" */
+  /**
+   * "same-class": only failures with the same error class (and code, if there is one) are counted together. "any-class": all failures are.
+   * @default "same-class"
+   */
   readonly of?: FailureGrouping | undefined;
-  /** How long the first pause is, until one message is tried. Each failed try doubles it. @default 10 */
+  /** The first pause in seconds; after it one message is tried. Each failed try doubles the pause. @default 10 */
   readonly probeAfterSeconds?: number | undefined;
-  /** The longest pause. @default 300, or probeAfterSeconds where that is more */
+  /** The longest pause, in seconds. @default 300, or `probeAfterSeconds` if that is more */
   readonly maxPauseSeconds?: number | undefined;
 }
 
-/** The same, complete. */
+/** The options, complete. */
 export interface ResolvedCircuitBreaker {
   readonly failures: number;
   readonly windowMs: number;
@@ -44,7 +47,7 @@ export const circuitBreakerCheck: FieldCheck = {
   fields,
 };
 
-/** Also true with an unknown field: then the error names it and suggests another. */
+/** Also true for an object with an unknown field: the error then names the field and suggests another. */
 function saysFailures(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return (
@@ -53,7 +56,7 @@ function saysFailures(value: unknown): boolean {
   );
 }
 
-/** Fills in the defaults; a number is the number of failures. */
+/** Fills in the defaults. A number means the number of failures. */
 export function resolveCircuitBreaker(
   given: number | CircuitBreakerOptions | undefined,
 ): ResolvedCircuitBreaker | undefined {

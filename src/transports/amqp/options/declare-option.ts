@@ -3,31 +3,33 @@ import { ConfigurationError } from "../../../service/errors.ts";
 import type { FieldCheck } from "../../../util/check-fields.ts";
 
 /**
- * `true`: the service declares. `"verify"`: the service only looks whether it exists, and the start fails when it does not.
- * `false`: the service asks nothing, and simply consumes and publishes.
+ * true: the service declares. "verify": the service only checks that it exists, and the start fails if it does not. false: the service
+ * neither declares nor checks.
  */
 export type DeclareMode = boolean | "verify";
 
-/** One mode for exchanges and queues, or one for each. */
+/** One mode for exchanges and queues, or a mode for each. */
 export type DeclareOption =
   | DeclareMode
   | { readonly exchange?: DeclareMode | undefined; readonly queue?: DeclareMode | undefined };
 
+/** Who declares exchanges and queues. */
 export interface DeclareOptions {
   /**
-   * Who declares. `exchange` means the exchanges that subscriptions and publishes name. `queue` means queues, their bindings and their
-   * dead-letter queues; a service's own word also holds for its retry queues. `"verify"` and `false` change nothing on the broker.
+   * Whether the service declares exchanges and queues. `exchange` applies to the exchanges that subscriptions and publishes name. `queue`
+   * applies to queues, their bindings and dead-letter queues; set for a service, it also applies to its retry queues. The variable
+   * `TOMODACHI_AMQP_DECLARE` overrides it.
    * @default true
    */
   readonly declare?: DeclareOption | undefined;
 }
 
-/** Of a service. */
+/** The modes of a service. */
 export interface ResolvedDeclare {
   readonly exchange: DeclareMode;
   /** Also for bindings, dead-letter queues and retry queues. */
   readonly queue: DeclareMode;
-  /** Set by the environment: the option of a subscription is ignored. */
+  /** Set by the environment, so the option of a subscription is ignored. */
   readonly fixed: boolean;
 }
 
@@ -47,8 +49,8 @@ export const declareCheck: FieldCheck = {
 const words: Readonly<Record<string, DeclareMode>> = { true: true, verify: "verify", false: false };
 
 /**
- * TOMODACHI_AMQP_DECLARE wins over what a service and its subscriptions say.
- * @throws ConfigurationError when the variable is not one of the three words
+ * TOMODACHI_AMQP_DECLARE overrides the options of the service and of its subscriptions.
+ * @throws ConfigurationError when the variable has another value than the three allowed ones
  */
 export function resolveDeclare(
   given: DeclareOption | undefined,
@@ -63,7 +65,7 @@ export function resolveDeclare(
   return Object.freeze({ exchange: mode, queue: mode, fixed: true });
 }
 
-/** A subscription's: what it does not say is as its service says. */
+/** The modes of a subscription; what it does not set comes from its service. */
 export function declareOf(
   own: DeclareOption | undefined,
   { exchange, queue, fixed }: ResolvedDeclare,

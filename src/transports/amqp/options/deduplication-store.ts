@@ -4,37 +4,40 @@ import { fieldProblems } from "../../../util/check-fields.ts";
 import { ExpiringMap } from "../../../util/expiring-map.ts";
 import { type DeduplicationWindow, resolveWindow, windowFields } from "./window.ts";
 
-/** "claimed": handle it. "done": it was handled before. "at-work": another owner has claimed it, and its lease has not ended. */
+/**
+ * The answer to a claim. "claimed": handle the message. "done": it was handled before. "at-work": another owner has claimed it, and its
+ * lease has not ended.
+ */
 export type ClaimAnswer = "claimed" | "done" | "at-work";
 
 /**
- * Remembers which messages were handled, and which process handles a message now. With a store that several processes share, no
- * process handles again what another one has handled.
+ * Remembers which messages were handled, and which process is handling a message now. If several processes share a store, none of them
+ * handles a message that another one has handled.
  *
- * A claim is a lease: if a process crashes while it handles a message, another process must be able to handle it. An owner that still
- * runs claims again before the lease ends, and so extends it. With Redis: `SET key owner NX PX leaseMs` for a claim, and where the
- * key stands, "done" if its value says so, `PEXPIRE` if it is the owner's own, else "at-work"; `SET key done PX window` for
- * `complete`; a script that deletes the key if it is the owner's for `release`.
+ * A claim is a lease, because after a crash another process must be able to handle the message. An owner that still runs claims again
+ * before the lease ends, which extends it. With Redis: `SET key owner NX PX leaseMs` for a claim. If the key exists, answer "done" if its
+ * value is "done", `PEXPIRE` if it is the same owner, otherwise "at-work". Use `SET key done PX window` for `complete`, and a script that
+ * deletes the key of this owner for `release`.
  *
  * One owner makes one call for a key at a time: the next call comes after the answer to the last one.
  *
- * A store that fails, or does not answer within two seconds, loses nothing: messages are handled without it.
+ * If the store fails, or does not answer within two seconds, messages are handled without it, and none is lost.
  */
 export interface DeduplicationStore {
-  /** Takes the key for `leaseMs` milliseconds, in one step. Claimed again by its owner, the lease begins again. */
+  /** Claims the key for `leaseMs` milliseconds, in one atomic step. If its owner claims it again, the lease starts again. */
   claim(key: string, owner: string, leaseMs: number): ClaimAnswer | Promise<ClaimAnswer>;
-  /** The message was handled. Store this also if another owner has the lease by now; keep it as long as duplicates may arrive. */
+  /** The message was handled. Store this even if another owner has the lease by now. Keep it as long as duplicates may arrive. */
   complete(key: string, owner: string): void | Promise<void>;
-  /** The message was not done: another copy may be handled. Does nothing when the lease is another owner's by now. */
+  /** The message was not handled, so another copy of it may be. Does nothing if another owner has the lease by now. */
   release(key: string, owner: string): void | Promise<void>;
 }
 
-/** The window of the store, over all services and methods that use it. */
+/** How many messages the store remembers and for how long, over all services and methods that use it. */
 export type MemoryDeduplicationOptions = DeduplicationWindow;
 
 /**
- * A store in the memory of this process. Make one to share what was handled between services of one process. Each service also
- * remembers what it has handled itself; `deduplicationWindow` says for how long.
+ * Makes a store in the memory of this process, which several services of the process can share. Each service also remembers what it has
+ * handled itself; `deduplicationWindow` says for how long.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** What follows a failure of a subscription's handler: retries, a pause of the consumer, a limit for crashes. */
+/** What happens after a handler failed: retries, a pause of the consumer, a limit for crashes. */
 import { type ResolvedCircuitBreaker, resolveCircuitBreaker } from "./circuit-breaker.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import { orderingKeyProblems } from "./ordering-key.ts";
@@ -6,16 +6,16 @@ import { type RetryPolicy, resolveRetry, retryProblems } from "./retry-options.t
 import type { RunPlan } from "./run-plan.ts";
 import type { AmqpOptions } from "./subscription-options.ts";
 
-/** What follows a failure. */
+/** What happens after a failure. */
 export interface FailurePlan {
   readonly retry: RetryPolicy | undefined;
   readonly circuitBreaker: ResolvedCircuitBreaker | undefined;
   readonly crashLimit: number | false;
-  /** The service makes the retry queues that it needs. Else there are those for the delays of `retry` only. */
+  /** Whether the service declares retry queues when it needs them. Otherwise only those for the delays of `retry` exist. */
   readonly makesRetryQueues: boolean;
 }
 
-/** The retries and the circuit breaker of the service do not hold for a handler that answers: a caller waits for it. */
+/** The retries and the circuit breaker of the service do not apply to a handler that answers, because a caller waits for it. */
 export function resolveFailures(
   own: AmqpOptions,
   { handling: defaults, topology }: Pick<ResolvedAmqpOptions, "handling" | "topology">,
@@ -29,7 +29,7 @@ export function resolveFailures(
   };
 }
 
-/** Retries that do not go with the order of messages, or that would hold a message for longer than `heldSeconds`. */
+/** Retries that do not work with the order of messages, or that would hold a message longer than `heldSeconds`. */
 export function failureProblems(
   { retry }: FailurePlan,
   { orderingKey }: RunPlan,

@@ -1,4 +1,4 @@
-/** The envelope of a decorator, a publish or a request: refused by name if it is not an envelope. */
+/** The envelope of a decorator, a publish or a request. A value that is not an envelope is refused. */
 import { envelopeExpected, envelopeProblem } from "../../../service/envelope-check.ts";
 import { ConfigurationError } from "../../../service/errors.ts";
 
@@ -10,8 +10,8 @@ export function checkGivenEnvelope(label: string, envelope: unknown): void {
 }
 
 /**
- * Other options that are undefined count as not given. An undefined envelope is most often a failed import, and the message
- * would be sent or read in another envelope than intended.
+ * Any other option that is undefined counts as not given. An undefined envelope is usually a failed import, and the message would be sent
+ * or read with another envelope than intended.
  *
  * @throws ERR_CONFIGURATION when the options name an envelope that is undefined
  */

@@ -1,4 +1,4 @@
-/** Options of a service and of a subscription for how messages are handled; those of the subscription come first. */
+/** Options of a service and of a subscription for handling messages. Those of the subscription override those of the service. */
 import { type FieldCheck, type FieldChecks, flag, integer, oneOf, seconds } from "../../../util/check-fields.ts";
 import { type Duration, durationWithin } from "../../../util/duration.ts";
 import { type CircuitBreakerOptions, circuitBreakerCheck } from "./circuit-breaker.ts";
@@ -8,59 +8,61 @@ import { type AmqpQueueOptions, queueChecks } from "./queue-options.ts";
 import { type RetryOptions, retryCheck } from "./retry-options.ts";
 import { type DeduplicationWindow, windowCheck } from "./window.ts";
 
+/** The two types of queues that a service declares. */
 export type QueueType = "quorum" | "classic";
 
-/** Options of subscriptions and services; those of the subscription override those of the service. */
+/** Options for handling messages, for a service and for a subscription. Those of the subscription override those of the service. */
 export interface AmqpHandlingOptions extends DeclareOptions, AmqpQueueOptions {
-  /** How many deliveries the broker sends before the first is settled. @default 100 */
+  /** How many unsettled deliveries the broker sends to one consumer, 1 to 65535. @default 100 */
   readonly prefetch?: number | undefined;
-  /** How many handlers of one queue run at once; 1 keeps the order of the queue. @default the prefetch */
+  /** How many handlers of one queue run at the same time, at most the prefetch. 1 keeps the order of the queue. @default the prefetch */
   readonly concurrency?: number | undefined;
-  /** The longest run, in seconds. Then its signal aborts, and its message is retried or dead-lettered. @default no limit */
+  /** The time limit of a run, in seconds. After it the signal aborts, and the message is retried or dead-lettered. @default no limit */
   readonly timeoutSeconds?: number | undefined;
-  /** The type of new queues; an existing queue keeps its type. @default "quorum" in the reliable profile */
+  /** The type of new queues. An existing queue keeps its type. @default "quorum" in the reliable profile */
   readonly queueType?: QueueType | undefined;
   /**
-   * Time without a consumer after which the broker deletes a queue, with its messages. Fixed when a queue is made; 0 is never.
+   * The broker deletes a queue, with its messages, after this time without a consumer. 0 means never. It is set when the queue is declared
+   * and cannot be changed later.
    * @default never in the reliable profile, "1d" in the python profile
    */
   readonly queueTtl?: Duration | undefined;
-  /** One consumer at a time over all instances (`x-single-active-consumer`). Existing queues keep theirs. @default false */
+  /** Only one instance consumes at a time (`x-single-active-consumer`). An existing queue keeps its setting. @default false */
   readonly singleActive?: boolean | undefined;
   /**
-   * Messages with a higher `priority` come first. Of a classic queue it is the highest priority, 1 to 255, and fixed when the queue is
-   * made. A quorum queue has the priorities 0 to 31 from RabbitMQ 4.3 on, for any number here; nothing is declared for it.
-   * @default none
+   * Delivers messages with a higher `priority` first. A classic queue is declared with this highest priority, 1 to 255, which cannot be
+   * changed later. A quorum queue has the priorities 0 to 31 from RabbitMQ 4.3 on, and nothing is declared for it.
+   * @default none: no priorities
    */
   readonly maxPriority?: number | undefined;
   /**
-   * Recognise a message that this handler has done already, by the id its envelope carries; "messageId" takes AMQP's own
-   * message-id before that, so that an application can say by it which messages are the same.
+   * Acknowledges a message without running the handler if this handler has handled it before. true: a message is recognised by the id in
+   * its envelope. "messageId": by AMQP's message-id if there is one, so that a sender can decide which messages are the same.
    * @default true
    */
   readonly deduplicate?: boolean | "messageId" | undefined;
   /**
-   * How many ids of handled messages each method remembers in this process, and for how long. A store of `deduplicationStore` has a
-   * window of its own beside it. @default { size: 100000, ageSeconds: 600 }
+   * How many ids of handled messages each method remembers in this process, and for how long. A store in `deduplicationStore` has its own
+   * window. @default { size: 100000, ageSeconds: 600 }
    */
   readonly deduplicationWindow?: DeduplicationWindow | undefined;
   /**
-   * What is tried again after a failure, and when; false: nothing is. A subscription's own word replaces the service's as a
-   * whole. See `RetryOptions`.
+   * Which failed runs are repeated, and when. false: none. The option of a subscription replaces that of the service completely. See
+   * `RetryOptions`.
    * @default false
    */
   readonly retry?: RetryOptions | false | undefined;
   /**
-   * Pauses the consumer after this many failures, because a system that the handler needs seems to be down. Then the consumer tries
-   * one message at a time, and resumes when one succeeds. A number is the number of failures of one class within a minute.
+   * Pauses the consumer after this many failures, because a system that the handler needs is probably down. Then the consumer tries one
+   * message at a time, and continues when one succeeds. A number means failures of the same error class within a minute.
    * @default no circuit breaker
    */
   readonly circuitBreaker?: number | CircuitBreakerOptions | undefined;
   /**
-   * How often a message may come back to its quorum queue because the process that handled it ended. After that it is dead-lettered
-   * without another run. false: as often as the queue's delivery limit allows. At least 3: from the third return on the message
-   * runs alone, so that no other message is counted with it. With `orderingKey` or `singleActive` at least 15, because each stop of
-   * an instance counts there.
+   * How often a message may return to its quorum queue because the process that handled it ended, 3 to 1000. After that it is dead-lettered
+   * without another run. false: as often as the delivery limit of the queue allows. From the third return on, a message runs alone, so that
+   * no other message is blamed. At least 15 with `orderingKey` or `singleActive`, and after the handler used `Requeue`, because other
+   * returns are counted there too.
    * @default 5
    */
   readonly crashLimit?: number | false | undefined;

@@ -23,48 +23,48 @@ import { type DeduplicationStore, isDeduplicationStore } from "./deduplication-s
 import { type AmqpHandlingOptions, handlingChecks } from "./handling-options.ts";
 import { propagatedHeadersCheck } from "./propagated-headers.ts";
 
-/** How queues are named and declared: never losing, or exactly as Python tomodachi does. */
+/** How queues are named and declared: "reliable" loses no message, "python" does exactly what Python tomodachi does. */
 export type TopologyProfile = "reliable" | "python";
 
 /** The name of the connection that `options.amqp` itself describes. */
 export const defaultConnection = "default";
 
-/** Where one broker is, and what a service does there: the options that each connection of a service may have. */
+/** One broker, and what a service does there. Every connection of a service can have these options. */
 export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOptions {
-  /** The exchange of subscriptions and publishes that name no exchange. @default "amq.topic" */
+  /** The exchange for subscriptions and publishes that name no exchange. @default "amq.topic" */
   readonly exchangeName?: string | undefined;
-  /** A prefix for every routing key, both published and bound. @default "" */
+  /** A prefix for all routing keys, in publishes and bindings. @default "" (none) */
   readonly routingKeyPrefix?: string | undefined;
-  /** A prefix for every queue name. @default "" */
+  /** A prefix for all queue names. @default "" (none) */
   readonly queueNamePrefix?: string | undefined;
-  /** @default "reliable" */
+  /** How queues are named and declared. @default "reliable" */
   readonly topology?: TopologyProfile | undefined;
-  /** If true, an exchange or queue that exists with other arguments is an error; if false, it is used with a warning. @default false */
+  /** true: an exchange or queue that exists with other arguments is an error. false: it is used, with a warning. @default false */
   readonly strictTopology?: boolean | undefined;
-  /** The broker's limit on holding a delivery (RabbitMQ's `consumer_timeout`), in seconds. @default 1800 */
+  /** The limit of the broker for an unsettled delivery (RabbitMQ's `consumer_timeout`), in seconds. @default 1800 */
   readonly consumerTimeoutSeconds?: number | undefined;
-  /** Seconds a publish may wait for a connection, for room and for its confirm. @default 30 */
+  /** How many seconds a publish may take in total: for the connection, for room, and for its confirm. @default 30 */
   readonly publishTimeoutSeconds?: number | undefined;
   /**
-   * Publish again, with the same id, what was sent when the connection broke before the confirm. Python readers never
-   * settle a duplicate, so their profile says no.
+   * Publishes a message again, with the same id, if the connection broke before its confirm. Python services never settle a duplicate, so
+   * the python profile does not do it.
    * @default true in the reliable profile, false in the python profile
    */
   readonly republishUnknown?: boolean | undefined;
   /** The largest body that is sent, in bytes. RabbitMQ 4 closes the channel above 16 MiB. @default 16777216 */
   readonly maxMessageBytes?: number | undefined;
   /**
-   * Headers that are copied from a handled message to what its handler publishes and requests. A header of the publish itself wins. Needs
-   * `options.asyncContext`.
+   * Headers that are copied from a handled message to everything that its handler publishes and requests. A header of the publish itself
+   * overrides the copy. It needs `options.asyncContext`.
    * @default none
    */
   readonly propagateHeaders?: readonly string[] | undefined;
-  /** The store of handled messages. A shared store also contains those of other processes. @default the memory of this process */
+  /** Where handled messages are remembered. Several processes can share a store. @default the memory of this process */
   readonly deduplicationStore?: DeduplicationStore | undefined;
   /**
-   * Which reply-to of a request is allowed: addresses that a broker made (`"server-named"`: those of direct reply-to and queues
-   * named `amq.gen-...`), only those of direct reply-to (`"direct"`), those for which a function returns true, or any that can be a
-   * queue for replies. A request with another one is dead-lettered without being handled.
+   * Which reply-to addresses a request may have. "direct": only direct reply-to. "server-named": also queues with a name from the broker
+   * (`amq.gen-...`). "any": any address that can be a reply queue. A function: those for which it returns true. A request with another
+   * address is dead-lettered without being handled.
    * @default "server-named"
    */
   readonly allowReplyTo?: AllowReplyTo | undefined;
@@ -72,12 +72,12 @@ export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOption
 
 /** `options.amqp` of a service. */
 export interface AmqpServiceOptions extends AmqpBrokerOptions {
-  /** The most handlers that run at once in the process, and the most deliveries that it prefetches. @default 400 */
+  /** How many handlers run at the same time in the whole process, and how many deliveries it prefetches, 1 to 65535. @default 400 */
   readonly globalPrefetchCount?: number | undefined;
   /**
-   * Further brokers or virtual hosts, by a name that subscriptions, publishes and requests give as their `connection`. Each takes the
-   * other options of `options.amqp` where it does not say them itself, but none that says where the broker is or how to log in.
-   * Environment variables change none of these. @default {}
+   * Further brokers or virtual hosts. Subscriptions, publishes and requests name one in their option `connection`. A connection inherits
+   * all options of `options.amqp` that it does not set, except those for the address and the login. Environment variables do not change
+   * them. @default {}
    */
   readonly connections?: Readonly<Record<string, AmqpBrokerOptions>> | undefined;
 }
@@ -111,7 +111,7 @@ const serviceChecks: FieldChecks = {
   },
 };
 
-/** Names of exchanges, keys and queues. */
+/** The names of exchanges, keys and queues. */
 export interface ResolvedNaming {
   readonly exchangeName: string;
   readonly routingKeyPrefix: string;
@@ -137,24 +137,24 @@ export interface ResolvedConsuming {
   readonly consumerTimeoutSeconds: number;
   readonly deduplicationStore: DeduplicationStore | undefined;
   readonly allowReplyTo: AllowReplyTo;
-  /** Where the user wrote these two, or would write them: of a named connection, or of all. */
+  /** The paths of these two options, for errors: of a named connection, or of the whole service. */
   readonly paths: Readonly<Record<"consumerTimeoutSeconds" | "allowReplyTo", string>>;
 }
 
-/** `options.amqp`, complete and frozen. Later code fills in no default. */
+/** `options.amqp`, complete and frozen. No other code fills in defaults. */
 export interface ResolvedAmqpOptions {
-  /** Of a named connection; undefined for the default one. */
+  /** The name of the connection; undefined for the default one. */
   readonly name: string | undefined;
   readonly connection: ResolvedConnectionOptions;
   readonly naming: ResolvedNaming;
   readonly topology: ResolvedTopology;
   readonly publishing: ResolvedPublishing;
   readonly consuming: ResolvedConsuming;
-  /** The defaults of subscriptions. */
+  /** The defaults for subscriptions. */
   readonly handling: AmqpHandlingOptions;
 }
 
-/** What of `options.amqp` handlers can be checked by where something is wrong with it; never where the broker is. */
+/** The valid options, by which handlers can be checked when other options are wrong. They never contain an address. */
 export function rightAmqpOptions(given: unknown): Record<string, unknown> {
   const right = rightFields(given, serviceChecks);
   const connections = Object.entries((right["connections"] ?? {}) as NonNullable<AmqpServiceOptions["connections"]>);
@@ -166,7 +166,7 @@ export function rightAmqpOptions(given: unknown): Record<string, unknown> {
   };
 }
 
-/** The default connection of `options.amqp`, complete; throws one error that lists every problem, those of named connections too. */
+/** Completes the default connection of `options.amqp`. Throws one error that lists every problem, also of named connections. */
 export function resolveAmqpOptions(
   service: string,
   given: unknown,
@@ -178,7 +178,7 @@ export function resolveAmqpOptions(
   return resolveBroker(undefined, options, environment);
 }
 
-/** The named connections of the same options, complete. Call it after `resolveAmqpOptions`, which checks them. */
+/** Completes the named connections. Call it after `resolveAmqpOptions`, which checks them. */
 export function resolveNamedConnections(given: unknown): readonly ResolvedAmqpOptions[] {
   const options = (given ?? {}) as AmqpServiceOptions;
   const inherited = withoutPlace(options);

@@ -4,19 +4,19 @@ import { AmqpError } from "../../../amqp-client/errors.ts";
 import { messageOf } from "../../../errors.ts";
 import type { AmqpContext } from "../contracts/message-context.ts";
 
-/** Messages with the same key are handled one after another. */
+/** Messages with the same ordering key are handled one after another. */
 export type OrderingKey = string | number | bigint;
 
 /**
- * Gives a message's key; undefined, or null, for one that needs no order. Called for each delivery in the queue's order, before its
- * turn; it must be quick and may not be asynchronous. When it throws, the message is dead-lettered as unreadable.
+ * Returns the ordering key of a message, or undefined or null for a message that needs no order. It is called for each delivery, in the
+ * order of the queue, and must be quick and not asynchronous. If it throws, the message is dead-lettered as unreadable.
  */
 export type OrderingKeyFunction = {
-  // A method's parameters may be narrower than these, so that `(order: Order) => order.customer` fits.
+  // The parameters of a method may be narrower than these, so that `(order: Order) => order.customer` fits.
   by(data: unknown, context: AmqpContext): OrderingKey | null | undefined;
 }["by"];
 
-/** The same where the data is known, by a schema or a contract: then the function must take it. */
+/** The same, if a schema or a contract says what the data is: then the function must accept it. */
 export type OrderingKeyFunctionFor<Data, Params> = [Data] extends [never]
   ? OrderingKeyFunction
   : (data: Data, context: AmqpContext<unknown, Params>) => OrderingKey | null | undefined;
@@ -45,7 +45,7 @@ export function orderingKeyOf(
   );
 }
 
-/** Options that cannot be used with `orderingKey`: a message that waits elsewhere is overtaken. */
+/** Options that cannot be used with `orderingKey`, because a message that waits elsewhere is overtaken. */
 export function orderingKeyProblems(
   orderingKey: OrderingKeyFunction | undefined,
   retry: { readonly delaysMs: readonly number[] } | undefined,

@@ -1,12 +1,14 @@
-/** Names that earlier versions, Python tomodachi or other libraries have for an option. Each is refused, and the error names the option. */
+/**
+ * Names that earlier versions, Python tomodachi or other libraries use for an option. Each is refused, and the error says the right name.
+ */
 import { type FieldChecks, otherNameOf } from "../../../util/check-fields.ts";
 
-/** For options that a service and a subscription may both say. */
+/** For options of services and subscriptions. */
 export const otherHandlingNames: FieldChecks = {
   pauseAfter: otherNameOf("circuitBreaker"),
 };
 
-/** For options that only a subscription may say. */
+/** For options of subscriptions only. */
 export const otherSubscriptionNames: FieldChecks = {
   orderBy: otherNameOf("orderingKey"),
   formerly: otherNameOf("previousQueueNames"),

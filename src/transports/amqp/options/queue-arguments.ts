@@ -5,7 +5,7 @@ import { closest } from "../../../util/closest.ts";
 /** Arguments of a queue by their AMQP names, which begin with `x-`. */
 export type QueueArguments = Readonly<Record<string, string | number | boolean>>;
 
-/** Those that the framework sets itself, or that would break one of its promises: why, and what to write. */
+/** Arguments that the framework sets itself, or that would break its promises: the reason, and what to use instead. */
 const reserved: Readonly<Record<string, string>> = {
   "x-queue-type": "the option queueType sets it",
   "x-expires": "the option queueTtl sets it",
@@ -26,7 +26,7 @@ const reserved: Readonly<Record<string, string>> = {
 interface ArgumentRule {
   readonly expected: string;
   fits(value: unknown): boolean;
-  /** The type of queue that knows it. @default both */
+  /** The queue type that has this argument. @default both types */
   readonly of?: "quorum" | "classic";
 }
 
@@ -37,7 +37,7 @@ function whole(least: number, of?: ArgumentRule["of"], most: number = Number.MAX
   return { expected: `a whole number, ${least} ${upTo}`, fits, ...(of && { of }) };
 }
 
-/** RabbitMQ keeps times in a timer of 32 bits, and refuses more with 406. */
+/** RabbitMQ keeps times in 32 bits, and refuses larger ones with 406. */
 const longestMs = 2 ** 32 - 1;
 
 function word(choices: readonly string[], of?: ArgumentRule["of"]): ArgumentRule {
@@ -45,7 +45,7 @@ function word(choices: readonly string[], of?: ArgumentRule["of"]): ArgumentRule
   return { expected, fits: (value) => choices.includes(value as string), ...(of && { of }) };
 }
 
-/** Those that RabbitMQ documents. Any other may be given too: other brokers and plugins have their own. */
+/** The arguments that RabbitMQ documents. Others are accepted too, because other brokers and plugins have their own. */
 const known: Readonly<Record<string, ArgumentRule>> = {
   "x-max-length": whole(1),
   "x-max-length-bytes": whole(1),
@@ -65,7 +65,7 @@ export function isArgumentMap(value: unknown): boolean {
   return isObject(value) && Object.entries(value).every(([name, each]) => problemOf(name, each) === undefined);
 }
 
-/** The problems of a value that is not a map of arguments, and of every argument that does not fit. */
+/** Why a value is not a map of arguments, or which arguments are wrong. */
 export function argumentMapProblem(value: unknown): string | undefined {
   if (!isObject(value)) return undefined;
   const problems = Object.entries(value).map(([name, each]) => problemOf(name, each));
@@ -77,7 +77,7 @@ function problemOf(name: string, value: unknown): string | undefined {
   if (why !== undefined) return `"${name}" cannot be given, because ${why}`;
   const rule = Object.hasOwn(known, name) ? known[name] : undefined;
   if (rule) return rule.fits(value) ? undefined : `"${name}" must be ${rule.expected}, not ${inspect(value)}`;
-  // A broker takes an argument that it does not know without a word, so a slip would go unnoticed.
+  // A broker silently accepts an argument that it does not know, so a typing mistake would not be noticed.
   const meant = closest(name, [...Object.keys(known), ...Object.keys(reserved)]);
   if (meant !== undefined && Math.abs(meant.length - name.length) <= 2) {
     const reason = Object.hasOwn(reserved, meant) ? reserved[meant] : undefined;
@@ -90,14 +90,14 @@ function problemOf(name: string, value: unknown): string | undefined {
   return scalar ? undefined : `"${name}" must be a string, a number or a boolean, not ${inspect(value)}`;
 }
 
-/** A Map has entries that no object has, and they would be lost without an error. */
+/** A Map is refused: its entries would be lost without an error. */
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** What of a plan matters to the arguments of its queue. */
+/** The parts of a plan that decide which arguments its queue may have. */
 export interface ArgumentPlan {
   readonly queueArguments: QueueArguments;
   readonly queueType: "quorum" | "classic";
@@ -110,7 +110,7 @@ export interface ArgumentPlan {
 
 const path = "options.queueArguments";
 
-/** What does not fit the rest of a subscription. */
+/** Arguments that do not fit the rest of a subscription. */
 export function queueArgumentProblems(plan: ArgumentPlan, topology: "reliable" | "python"): string[] {
   const names = Object.keys(plan.queueArguments);
   if (names.length === 0) return [];
@@ -128,7 +128,7 @@ export function queueArgumentProblems(plan: ArgumentPlan, topology: "reliable" |
   return problems;
 }
 
-/** Limits that make the broker drop messages where nothing takes what is over them. */
+/** Limits with which the broker would drop messages, because no queue takes those above the limit. */
 function losses({ perInstance, reply }: ArgumentPlan, names: readonly string[]): string[] {
   const whose = perInstance ? "the queue of one instance (competing: false)" : "a queue of requests (reply)";
   const dropping = names.filter(
@@ -140,7 +140,7 @@ function losses({ perInstance, reply }: ArgumentPlan, names: readonly string[]):
   );
 }
 
-/** RabbitMQ 4.3: returned messages wait in this queue, so it delays messages itself. */
+/** In RabbitMQ 4.3 such a queue keeps returned messages for a time, so it delays messages itself. */
 export function delaysByItself({ "x-delayed-retry-type": type = "disabled" }: QueueArguments): boolean {
   return type !== "disabled";
 }

@@ -2,19 +2,20 @@
 import type { FieldCheck, FieldChecks } from "../../../util/check-fields.ts";
 import { argumentMapProblem, isArgumentMap, type QueueArguments } from "./queue-arguments.ts";
 
-/** A subscription's own word counts before the service's. */
+/** Options for queues. Those of a subscription override those of the service. */
 export interface AmqpQueueOptions {
   /**
-   * Arguments of your own for the queue, for example `{ "x-max-length": 100000 }`. A subscription's word replaces the service's as a
-   * whole. What the framework sets itself, or what would break one of its promises, is refused by name. Fixed when a queue is made.
+   * Additional arguments for the queue, for example `{ "x-max-length": 100000 }`. The option of a subscription replaces that of the service
+   * completely. Arguments that the framework sets itself, or that would break its promises, are refused. They are set when the queue is
+   * declared and cannot be changed later.
    * @default {}
    */
   readonly queueArguments?: QueueArguments | undefined;
   /**
-   * The queue for failed messages. Subscriptions that name the same queue share it. `"service"` is one queue for the whole service,
-   * `<service>.dlq`; any other name gets `queueNamePrefix`, and ends in `.dlq`, which is added where it is missing. It may change
-   * at any start, but the broker's own dead letters (delivery limit, expiry) of a queue that exists go where they went before.
-   * @default `<queue>.dlq`, a queue for each subscription
+   * The queue for failed messages. Subscriptions that name the same queue share it. "service": one queue for the whole service,
+   * `<service>.dlq`. Any other name gets `queueNamePrefix`, and `.dlq` at the end if it is missing. You can change it at any start, but
+   * what the broker itself dead-letters (delivery limit, expiry) from an existing queue still goes to the previous one.
+   * @default `<queue>.dlq`, one for each subscription
    */
   readonly deadLetterQueue?: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** How the messages of a subscription are read: its envelope, the options that go to it, and its schema. */
+/** How the messages of a subscription are read: its envelope, the options of the envelope, and its schema. */
 import { messageOf } from "../../../errors.ts";
 import type { Envelope } from "../../../service/envelope.ts";
 import { ConfigurationError } from "../../../service/errors.ts";
@@ -12,17 +12,17 @@ export interface ReadingPlan {
   readonly envelope: Envelope | null;
   /** The steps that read the data of each message. */
   readonly schema: StandardSchema | undefined;
-  /** What the envelope's `parseMessage` gets. */
+  /** The options for the envelope's `parseMessage`. */
   readonly parserOptions: Readonly<Record<string, unknown>>;
 }
 
-/** The options that belong to `@amqp`. */
+/** The options that belong to `@amqp` itself. */
 export type OwnOptions = AmqpOptions & {
   readonly batch?: BatchOptions | undefined;
   readonly messageEnvelope?: Envelope | null | undefined;
 };
 
-/** The options of `@amqp` itself, and those that are the envelope's. */
+/** Separates the options of `@amqp` itself, and those that are the envelope's. */
 export function splitOptions(given: Readonly<Record<string, unknown>>): [OwnOptions, Record<string, unknown>] {
   const own: Record<string, unknown> = {};
   const parserOptions: Record<string, unknown> = {};
@@ -41,7 +41,7 @@ export function resolveReading(
   return { envelope: messageEnvelope === undefined ? inherited : messageEnvelope, schema, parserOptions };
 }
 
-/** Options that the envelope does not take. One that lists no names, and whose parser takes options, takes any. */
+/** Options that the envelope does not accept. An envelope without a list of names, whose parser accepts options, accepts any. */
 export function parserOptionProblems({ envelope, parserOptions }: ReadingPlan): string[] {
   const takesAny = envelope !== null && envelope.optionNames === undefined && envelope.parseMessage.length >= 2;
   if (takesAny) return [];
@@ -52,7 +52,7 @@ export function parserOptionProblems({ envelope, parserOptions }: ReadingPlan): 
     .map((name) => unknownField("options", name, known));
 }
 
-/** The envelope knows its options, but not the handler that they belong to. */
+/** The error of an envelope about its options does not name the handler, so the handler is added here. */
 export function askEnvelope({ envelope, parserOptions }: ReadingPlan, label: string): void {
   try {
     envelope?.validate?.(parserOptions);

@@ -3,26 +3,26 @@ import type { StandardSchema } from "../../../service/standard-schema.ts";
 import { type FieldChecks, flag, oneOf } from "../../../util/check-fields.ts";
 import { isRequestContract } from "../contracts/request.ts";
 
-/** The options of `@amqp` for handlers that answer. */
+/** The options of `@amqp` for handlers that answer requests. */
 export interface ReplyOptions {
   /**
-   * What the handler returns is sent back to the caller. A message without a reply address is handled like any other. A contract
-   * made by `request()` includes it.
+   * Sends what the handler returns back to the caller. A message without a reply address is handled like any other. A contract of
+   * `request()` sets this itself.
    * @default false
    */
   readonly reply?: boolean | undefined;
-  /** Send the stack of an error with it. It shows the caller how this service is built. @default false */
+  /** Sends the stack of an error with the reply. It shows the caller how this service is built. @default false */
   readonly replyStacks?: boolean | undefined;
   /**
-   * What becomes of a request whose error was sent back: it is acknowledged, or dead-lettered as well. The service's `retry` does
-   * not hold for requests; the subscription's own does, and the error is sent when no run is left.
+   * What happens to a request whose handler failed, after the error was sent back: it is acknowledged, or also dead-lettered. The `retry`
+   * of the service does not apply to requests. The `retry` of the subscription does, and then the error is sent after the last run.
    * @default "acknowledge"
    */
   readonly onError?: "acknowledge" | "dead-letter" | undefined;
 }
 
 export const replyChecks: FieldChecks = {
-  // A contract comes here from `@amqp(contract)`, so that decorators of two contracts have unequal options.
+  // `@amqp(contract)` passes the contract itself, so that decorators with different contracts have different options.
   reply: { expected: "true or false", fits: (value) => typeof value === "boolean" || isRequestContract(value) },
   replyStacks: flag,
   onError: oneOf("acknowledge", "dead-letter"),
@@ -30,7 +30,7 @@ export const replyChecks: FieldChecks = {
 
 /** How a subscription answers. */
 export interface ReplyPlan {
-  /** What each reply must fit. */
+  /** The schema of each reply. */
   readonly replySchema: StandardSchema | undefined;
   /** Options that the envelope receives for each reply. */
   readonly replyOptions: Readonly<Record<string, unknown>> | undefined;
@@ -40,7 +40,7 @@ export interface ReplyPlan {
 
 const nothingSaid = { reply: undefined, replyOptions: undefined };
 
-/** Undefined where nothing is answered. */
+/** Undefined if the handler does not answer. */
 export function resolveReply({ reply, replyStacks, onError }: ReplyOptions): ReplyPlan | undefined {
   if (!reply) return undefined;
   const contract: unknown = reply;
@@ -48,7 +48,7 @@ export function resolveReply({ reply, replyStacks, onError }: ReplyOptions): Rep
   return { replySchema, replyOptions, stacks: replyStacks ?? false, onError: onError ?? "acknowledge" };
 }
 
-/** Options for replies on a handler without replies, or options that cannot be used with replies. */
+/** Reply options on a handler that does not answer, and options that do not work with replies. */
 export function replyProblems(own: ReplyOptions & { readonly circuitBreaker?: unknown }): string[] {
   const given = (["replyStacks", "onError"] as const).filter((name) => own[name] !== undefined);
   if (!own.reply) return given.map((name) => `options.${name} affects only replies, so it needs reply: true.`);

@@ -7,7 +7,7 @@ import type { RequestAnswer, RequestContract, RequestData, RequestParams } from 
 import type { OrderingKeyFunctionFor } from "./ordering-key.ts";
 import type { AmqpOptions } from "./subscription-options.ts";
 
-/** Options together with a request contract, which sets the rest itself. */
+/** The options of a subscription with a request contract. Those that the contract sets are left out. */
 export type RequestSubscribeOptions<C extends RequestContract> = Omit<
   AmqpOptions,
   "reply" | "schema" | "exchangeName" | "orderingKey"
@@ -34,15 +34,15 @@ type AnsweringHandler<C extends RequestContract, This> = (
   context: ContextFor<C, This>,
 ) => Answer<C>;
 
-/** The result of `amqp()` for a request contract: a handler must take its data and return its answer. */
+/** The result of `amqp()` with a request contract: the handler must accept its data and return its answer. */
 export interface RequestDecorator<C extends RequestContract>
   extends TypedTrigger<RequestData<C>, ContextFor<C, unknown>, Answer<C>> {
-  /** The standard form. */
+  /** Standard decorators. */
   <This extends ServiceLike, F extends AnsweringHandler<C, This>>(
     method: F,
     context: ClassMethodDecoratorContext<This, F>,
   ): void;
-  /** The form of `experimentalDecorators`. */
+  /** Decorators with `experimentalDecorators`. */
   <This extends ServiceLike, F extends AnsweringHandler<C, This>>(
     prototype: This,
     name: string | symbol,

@@ -1,4 +1,4 @@
-/** The retry policy of a service or a subscription: as it is written, and complete. */
+/** The retry policy of a service or a subscription: as the user writes it, and complete. */
 import { type FieldCheck, integer } from "../../../util/check-fields.ts";
 import {
   type Duration,
@@ -9,29 +9,30 @@ import {
 } from "../../../util/duration.ts";
 import type { AmqpContext } from "../contracts/message-context.ts";
 
-/** When and how often a message whose run failed is handled again. Without a policy it is dead-lettered at once. */
+/** When and how often a message is handled again after a failed run. Without a policy it is dead-lettered after the first failure. */
 export interface RetryOptions {
   /**
-   * How long each retry waits on the broker, one after the other; the last repeats. A string with its unit (`"500ms"`, `"5s"`,
-   * `"1m"`) or a number of seconds. May be changed at any time: no existing queue depends on it.
+   * How long each retry waits on the broker: the first delay for the first retry, and so on. The last delay is used for all further
+   * retries. A string with its unit ("500ms", "5s", "1m"), or a number of seconds. You can change it at any time: no existing queue depends
+   * on it.
    * @default none
    */
   readonly delays?: readonly Duration[] | undefined;
-  /** The most runs of a message, including the first. @default 1 + quick + the number of delays */
+  /** The most runs of a message, including the first one. @default 1 + quick + the number of delays */
   readonly attempts?: number | undefined;
-  /** Retries in this process before the first delayed retry, after pauses that grow from 100 ms to 2 s. @default 0 */
+  /** How many retries happen in this process before the first delayed one, with pauses from 100 ms to 2 s. At most 20. @default 0 */
   readonly quick?: number | undefined;
-  /** The most random time that is added to each delay; at most 2 s. The message waits for it in this process. @default none */
+  /** The largest random time that is added to each delay, at most 2 s. The message waits for it in this process. @default none */
   readonly jitter?: Duration | undefined;
   /**
-   * Called after each failed run to decide whether to continue: `false` or `"dead-letter"` dead-letters the message at once. Not called for
-   * `Reject`, `Requeue`, `RetryLater` and unreadable messages. If it throws, the message is tried again.
-   * @default every error is tried again
+   * Decides after a failed run whether to continue: false or "dead-letter" dead-letters the message at once. It is not called for `Reject`,
+   * `Requeue`, `RetryLater` and unreadable messages. If it throws, the message is retried.
+   * @default every error is retried
    */
   readonly when?: ((error: unknown, context: AmqpContext) => boolean | "retry" | "dead-letter") | undefined;
 }
 
-/** A policy without gaps. */
+/** A complete policy. */
 export interface RetryPolicy {
   readonly delaysMs: readonly number[];
   readonly attempts: number;
@@ -40,7 +41,7 @@ export interface RetryPolicy {
   readonly when: RetryOptions["when"];
 }
 
-/** The maximum of `x-message-ttl`: 32 bits of milliseconds. */
+/** The largest value of `x-message-ttl`: 32 bits of milliseconds. */
 const longestDelayMs = 4_294_967_000;
 
 /** Checks of the option `retry`. */
@@ -56,7 +57,7 @@ export const retryCheck: FieldCheck = {
   },
 };
 
-/** Fills the gaps of what `retryCheck` let pass. */
+/** Fills in the defaults of an option that `retryCheck` accepted. */
 export function resolveRetry(given: RetryOptions | false | undefined): RetryPolicy | undefined {
   if (!given) return undefined;
   const delaysMs = (given.delays ?? []).map((delay) => parseDuration(delay) ?? 0);
@@ -71,8 +72,8 @@ export function resolveRetry(given: RetryOptions | false | undefined): RetryPoli
 }
 
 /**
- * What does not fit together. `heldSeconds` is given for a queue of one instance, whose retries wait in the process: there
- * the delays together must stay below it.
+ * What does not fit together. `heldSeconds` is given for a queue of one instance: its retries wait in the process, and the sum of their
+ * delays must be less.
  */
 export function retryProblems(policy: RetryPolicy | undefined, heldSeconds: number | undefined): string[] {
   if (!policy) return [];

@@ -10,54 +10,55 @@ import type { OrderingKeyFunction } from "./ordering-key.ts";
 import { otherSubscriptionNames } from "./other-names.ts";
 import { type ReplyOptions, replyChecks, replyProblems } from "./reply-options.ts";
 
+/** The type of an exchange. */
 export type ExchangeType = "topic" | "direct" | "fanout" | "headers";
 
-/** The options of `@amqp` beside those of the envelope. */
+/** The options of `@amqp`, beside those of the envelope. */
 export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
   /** The name of one of the service's `options.amqp.connections`. @default the connection that `options.amqp` itself describes */
   readonly connection?: string | undefined;
-  /** @default the service's `options.amqp.exchangeName` */
+  /** The exchange of the binding. @default the service's `options.amqp.exchangeName` */
   readonly exchangeName?: string | undefined;
-  /** Type of an exchange that does not exist yet. @default "topic" */
+  /** The type of the exchange, if it does not exist yet. @default "topic" */
   readonly exchangeType?: ExchangeType | undefined;
-  /** true: instances share one queue. false: each instance has its own queue, and gets every message. @default true */
+  /** true: all instances share one queue. false: each instance has its own queue and gets every message. @default true */
   readonly competing?: boolean | undefined;
-  /** @default a readable name of service, method and pattern */
+  /** The name of the queue, without the prefix. @default a readable name from service, method and pattern */
   readonly queueName?: string | undefined;
   /**
-   * A Standard Schema (zod, valibot, arktype, ...): the handler gets its output; what it refuses is dead-lettered, never
-   * retried. May be async.
+   * A Standard Schema (zod, valibot, arktype, ...), which may be async. The handler receives its output. A message that it refuses is
+   * dead-lettered and never retried.
    * @default none: any data is accepted
    */
   readonly schema?: StandardSchema | undefined;
   /**
-   * Gives a message's ordering key: messages of one key are handled one after another, in the queue's order, and messages of
-   * different keys side by side. With `singleActive` that holds across instances.
+   * Returns the ordering key of a message. Messages with the same key are handled one after another, in the order of the queue. Messages
+   * with different keys are handled at the same time. With `singleActive` this is true across all instances.
    * @default no order
    */
   readonly orderingKey?: OrderingKeyFunction | undefined;
   /**
-   * How long the broker lets a consumer of this queue hold a delivery (`x-consumer-timeout`), for handlers that run longer than the
-   * broker's own limit, or must be noticed sooner. The framework holds deliveries for half of it. Quorum queues, RabbitMQ 4.3; an
-   * older broker keeps its own limit, and the start warns.
-   * @default the broker's limit, which `options.amqp.consumerTimeoutSeconds` repeats
+   * How long a consumer of this queue may hold a delivery (`x-consumer-timeout`). Use it for handlers that run longer than the broker's own
+   * limit, or that must be noticed sooner. The framework holds a delivery for at most half of it. It needs a quorum queue and RabbitMQ 4.3.
+   * An older broker keeps its own limit, and the start warns.
+   * @default the broker's own limit, which `options.amqp.consumerTimeoutSeconds` repeats
    */
   readonly consumerTimeout?: Duration | undefined;
   /**
-   * Names that the queue had before, without the prefix. At the start each of these queues is unbound, and it is consumed as well
-   * for as long as it is named here. It is never deleted: a stopping instance may still hold messages of it that no count shows. @default none
+   * Former names of the queue, without the prefix. The start removes the bindings of these queues, and consumes them as long as they are
+   * named here. It never deletes them, because a stopping instance may still hold messages that no count shows. @default none
    */
   readonly previousQueueNames?: readonly string[] | undefined;
-  /** Former patterns of the queue, without the prefix: the start removes their bindings. @default none */
+  /** Former patterns of the queue, without the prefix. The start removes their bindings. @default none */
   readonly previousPatterns?: readonly string[] | undefined;
   /**
-   * The Python method's name, which is part of a generated queue name in the python profile. It has no effect in the reliable profile.
-   * @default the method's name
+   * The name of the method in Python. In the python profile it is part of a generated queue name; in the reliable profile it has no effect.
+   * @default the name of the method here
    */
   readonly functionName?: string | undefined;
 }
 
-/** Checks of `@amqp`'s own options; what is not here belongs to the envelope. */
+/** The checks of `@amqp`'s own options. Any other option belongs to the envelope. */
 export const subscriptionChecks: FieldChecks = {
   ...handlingChecks,
   connection: nonEmptyText,

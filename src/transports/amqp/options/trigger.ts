@@ -5,13 +5,13 @@ import type { AmqpOptions } from "./subscription-options.ts";
 export interface AmqpTrigger {
   readonly pattern: string;
   readonly options: AmqpOptions & Readonly<Record<string, unknown>>;
-  /** The key of a contract; its pattern is the `pattern`. */
+  /** The key of a contract; `pattern` is its pattern. */
   readonly template?: KeyTemplate | undefined;
   /**
-   * Nothing is bound to the queue: instances of the service fill it by its name, whichever holds the lease. Beside it stand the
-   * queue that is the lease and the one that keeps their latest note. The service's middleware does not wrap the handler.
+   * Nothing is bound to the queue: instances of the service publish to it by its name, the one that holds the lease. Two more queues belong
+   * to it: one is the lease, the other keeps the latest note. The middleware of the service does not wrap the handler.
    */
   readonly leased?: boolean | undefined;
-  /** The version of a contract, for messages of errors. */
+  /** The version of a contract, for errors. */
   readonly version?: number | undefined;
 }

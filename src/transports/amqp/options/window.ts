@@ -1,15 +1,15 @@
 /** The option `deduplicationWindow`: how many ids of handled messages are remembered, and for how long. */
 import { type FieldCheck, type FieldChecks, integer, record, seconds } from "../../../util/check-fields.ts";
 
-/** How far back a message is recognised as one that was handled. Small windows save memory. */
+/** How long a handled message is remembered. A small window saves memory. */
 export interface DeduplicationWindow {
-  /** At least this many of the latest ids are kept, and at most twice as many. @default 100000 */
+  /** How many of the latest ids are kept: at least this many, and at most twice as many. @default 100000 */
   readonly size?: number | undefined;
-  /** For at least this many seconds, and at most twice as long, unless `size` pushes them out. @default 600 */
+  /** How many seconds an id is kept: at least this long, and at most twice as long, unless newer ids exceed `size`. @default 600 */
   readonly ageSeconds?: number | undefined;
 }
 
-/** The same, complete. */
+/** The window, complete. */
 export interface ResolvedWindow {
   readonly size: number;
   readonly ageMs: number;

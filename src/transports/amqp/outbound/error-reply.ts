@@ -10,18 +10,21 @@ const longestName = 200;
 const longestMessage = 8000;
 const longestStack = 16_000;
 
-/** The error of the side that handled the request. */
+/** The error of the handler that failed. */
 export interface RemoteError {
-  /** The name of its class. */
+  /** The name of the error's class. */
   readonly name: string;
+  /** The message of the error, cut to 8000 characters. */
   readonly message: string;
+  /** The code of the error; undefined if it has none. */
   readonly code: string | undefined;
-  /** Only where the handler's subscription says `replyStacks`. */
+  /** The stack. Only sent if the subscription of the handler sets `replyStacks`. */
   readonly stack: string | undefined;
 }
 
-/** The request was answered with an error; `remote` is that error. Code: ERR_AMQP_REQUEST_FAILED. */
+/** The reply to a request was an error. The code is ERR_AMQP_REQUEST_FAILED. */
 export class AmqpRemoteError extends AmqpRequestError {
+  /** The error of the handler. */
   readonly remote: RemoteError;
 
   constructor(routingKey: string, remote: RemoteError) {

@@ -1,4 +1,4 @@
-/** Options of one publish, and the names that are not options. */
+/** The options of one publish, and names that are not options. */
 import type { Envelope } from "../../../service/envelope.ts";
 import { ConfigurationError } from "../../../service/errors.ts";
 import type { StandardSchema } from "../../../service/standard-schema.ts";
@@ -8,49 +8,53 @@ import type { DeclareMode } from "../options/declare-option.ts";
 import { checkGivenEnvelope } from "../options/given-envelope.ts";
 import { refuseWrongValues } from "./publish-option-checks.ts";
 
-/** Options of one publish, beside those of the envelope. */
+/** The options of one publish, beside those of the envelope. */
 export interface PublishOptions {
-  /** The key without the prefix. */
+  /** The routing key, without the prefix. */
   readonly routingKey: string;
   /** The name of one of the service's `options.amqp.connections`. @default the connection that `options.amqp` itself describes */
   readonly connection?: string | undefined;
-  /** @default the service's `options.amqp.exchangeName` */
+  /** The exchange. @default the service's `options.amqp.exchangeName` */
   readonly exchangeName?: string | undefined;
   /**
-   * false: the exchange is not looked for before the first publish to it. A publish declares nothing, so true and "verify" mean the
-   * same here: one look.
+   * false: the publish does not check that the exchange exists. true and "verify" mean the same: it checks before the first publish,
+   * because a publish declares nothing.
    * @default the service's `options.amqp.declare` for exchanges
    */
   readonly declare?: DeclareMode | undefined;
   /**
-   * false: resolve at once, or as soon as there is room among 1000 such messages or 16 MiB without an answer; a failure is
-   * logged, and the stop of the service still waits for the confirm.
+   * true: resolves when the broker has confirmed the message. false: resolves at once, unless 1000 such messages or 16 MiB wait for their
+   * confirms. Then a failure is only logged, and the stop of the service waits for the confirm.
    * @default true
    */
   readonly wait?: boolean | undefined;
-  /** null sends the data unchanged. @default the service's */
+  /** The envelope; null sends the data unchanged. @default the envelope of the service */
   readonly messageEnvelope?: Envelope | null | undefined;
-  /** Replaces the service's prefix; null or "" for none. @default the service's */
+  /** Replaces the prefix of the service; null or "" for none. @default the prefix of the service */
   readonly routingKeyPrefix?: string | null | undefined;
-  /** Checks the data before it is sent. The data is sent as given: its handlers transform it. @default none */
+  /** Checks the data before it is sent. The data itself is sent unchanged, because the handlers transform it. @default none */
   readonly schema?: StandardSchema | undefined;
+  /** The headers of the message. They override headers of the envelope. @default none */
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
   /** true: the publish rejects if the message reaches no queue. false: a warning is logged, once per key. @default false */
   readonly mandatory?: boolean | undefined;
-  /** 0 to 255, for queues that have priorities. */
+  /** The priority, 0 to 255, for queues with priorities. @default none */
   readonly priority?: number | undefined;
-  /** After this time an undelivered message leaves its queue: for `<queue>.dlq`, if the queue has one. @default never */
+  /** After this time an undelivered message leaves its queue. It goes to the dead-letter queue, if there is one. @default never */
   readonly expiration?: Duration | undefined;
+  /** The correlation-id property. @default none */
   readonly correlationId?: string | undefined;
+  /** The reply-to property. @default none */
   readonly replyTo?: string | undefined;
-  /** @default the envelope's id, else a new one */
+  /** The message id. @default the id in the envelope, or else a new one */
   readonly messageId?: string | undefined;
-  /** AMQP's `type` property. */
+  /** The `type` property of AMQP. @default none */
   readonly type?: string | undefined;
+  /** The content type. @default that of the envelope */
   readonly contentType?: string | undefined;
 }
 
-/** The names of those options. */
+/** The names of these options. */
 export const publishOptionNames: ReadonlySet<string> = new Set([
   "routingKey",
   "connection",

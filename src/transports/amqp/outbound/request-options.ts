@@ -1,4 +1,4 @@
-/** Options of one request, and what is asked by them. */
+/** The options of one request, and the request that they describe. */
 import type { Envelope } from "../../../service/envelope.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
 import type { StandardSchema } from "../../../service/standard-schema.ts";
@@ -10,27 +10,27 @@ import { saidByContract } from "../contracts/said-by-contract.ts";
 import { checkGivenEnvelope, refuseUndefinedEnvelope } from "../options/given-envelope.ts";
 import { type PublishOptions, publishOptionNames, refuseUnknownOptions } from "./publish-options.ts";
 
-/** Options of one request, beside those of the envelope. */
+/** The options of one request, beside those of the envelope. */
 export interface RequestOptions
   extends Omit<
     PublishOptions,
     "routingKey" | "schema" | "wait" | "mandatory" | "expiration" | "correlationId" | "replyTo"
   > {
-  /** The limit for everything, in seconds: connection, sending, handling and reply. The request then expires. @default 10 */
+  /** The time limit in seconds for everything: connection, sending, handling and reply. After it the request expires. @default 10 */
   readonly timeoutSeconds?: number | undefined;
-  /** If it aborts, the request rejects. A request that was already sent may still be handled. */
+  /** Rejects the request when it aborts. A request that was already sent may still be handled. @default none */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Ask again, within the timeout, when the connection broke before the reply: the request may then be handled twice.
+   * Sends the request again, within the timeout, if the connection broke before the reply. It may then be handled twice.
    * @default false
    */
   readonly idempotent?: boolean | undefined;
 }
 
-/** A request, whether a contract or a key names it. */
+/** One request, named by a contract or by a key. */
 export interface Question {
   readonly routingKey: string;
-  /** The key of a contract, as written. */
+  /** The key of a contract, as it was written. */
   readonly template: string | undefined;
   readonly data: unknown;
   readonly schema: StandardSchema | undefined;
@@ -40,7 +40,7 @@ export interface Question {
   /** Options that the envelope receives for the reply. */
   readonly replyOptions: Readonly<Record<string, unknown>>;
   readonly timeoutMs: number;
-  /** When that is over, as the clock says. */
+  /** The time when the limit is over, on the clock. */
   readonly deadline: number;
   readonly signal: AbortSignal | undefined;
   readonly idempotent: boolean;
@@ -55,7 +55,7 @@ const ownChecks: FieldChecks = {
   idempotent: flag,
 };
 
-/** Said by the request itself. */
+/** Options of a publish that a request sets itself. */
 const notTaken = ["routingKey", "wait", "mandatory", "expiration", "correlationId", "replyTo"];
 
 const taken = [...publishOptionNames].filter((name) => !notTaken.includes(name) && name !== "schema");
