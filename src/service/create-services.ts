@@ -1,4 +1,4 @@
-/** From what a program hands over (instances, classes, factories) to service instances, or an error that names what cannot be one. */
+/** Creates service instances from instances, classes and factories. The error names a value that cannot be a service. */
 import { inspect } from "node:util";
 import { clauseOf, isError, isInstance, textMemberOf } from "../errors.ts";
 import { systemClock } from "../util/clock.ts";
@@ -8,8 +8,8 @@ import { ServiceError } from "./errors.ts";
 import { isServiceClass, Service, type ServiceClass } from "./service.ts";
 
 /**
- * Creates one or several services, with everything they need. Export one as default from a service file, or hand it to
- * `runServices` or `startService`.
+ * A function that creates one or several services with everything they need. Export one as default from a service file, or pass it to
+ * `runServices` or `startService`. It may take 60 seconds.
  *
  * @example
  * ```ts
@@ -19,17 +19,17 @@ import { isServiceClass, Service, type ServiceClass } from "./service.ts";
  */
 export type ServiceFactory<S extends Service = Service> = () => S | readonly S[] | Promise<S | readonly S[]>;
 
-/** Where a service comes from: an instance, a class without constructor parameters, or a factory. */
+/** What a service is made from: an instance, a class without constructor parameters, or a factory. */
 export type ServiceSource = Service | ServiceClass | ServiceFactory;
 
-/** A source with the words that messages use for it. */
+/** A source, and how messages name it. */
 export interface NamedSource {
   readonly source: unknown;
-  /** For a factory: `The service factory of app.ts`. @default its name */
+  /** The name of a factory, such as `The service factory of app.ts`. @default the name of the function */
   readonly label?: string | undefined;
 }
 
-/** How long a factory may take. A longer wait belongs into `startService`. */
+/** How long a factory may take, in milliseconds. Slower work belongs in `startService`. */
 const factoryMs = 60_000;
 
 /**
@@ -46,16 +46,16 @@ export async function createServices(sources: readonly NamedSource[], limitMs: n
   return services;
 }
 
-/** A function that is not a class. */
+/** Whether a value is a function that is not a class. */
 export function isFactory(value: unknown): value is ServiceFactory {
   return typeof value === "function" && !isClass(value);
 }
 
-/** The error for a value that is not a service, if it extends the `Service` of another copy of the package; otherwise undefined. */
+/** The error for a value that extends the `Service` of another copy of the package; otherwise undefined. */
 export function otherCopyProblem(value: unknown): ServiceError | undefined {
   const type = typeof value === "function" ? value : (value as object | null | undefined)?.constructor;
   if (typeof type !== "function" || type === Service || type.prototype instanceof Service) return undefined;
-  // A bundler that joins two copies numbers the second one: Service2.
+  // A bundler that joins two copies of the package names the second class Service2.
   if (!ancestorsOf(type).some(({ name }) => /^Service\d*$/.test(name))) return undefined;
   return new ServiceError(
     "ERR_SERVICE_OTHER_COPY",
@@ -122,11 +122,11 @@ async function runFactory(factory: ServiceFactory, label: string, limitMs: numbe
   });
 }
 
-/** Whether the constructor that runs declares a parameter without a default value, in the class itself or in one it extends. */
+/** Whether the constructor has a parameter without a default value. It may be inherited. */
 function takesParameters(type: { readonly length: number }): boolean {
   if (type.length > 0) return true;
   if (type === Service || type === Function.prototype) return false;
-  // A constructor that hands all its arguments on is one that a compiler wrote for a class without any.
+  // A compiler writes a constructor that passes all its arguments on, for a class without one.
   const source = sourceOf(type);
   const hasOwn = /\bconstructor\s*\(/.test(source) && !/\bsuper\(\.\.\./.test(source);
   return !hasOwn && takesParameters(Object.getPrototypeOf(type) as { readonly length: number });
@@ -169,7 +169,7 @@ function described(error: unknown): string {
   return name === undefined ? clauseOf(error) : `${name}: ${clauseOf(error)}`;
 }
 
-/** Where this copy lies, for a message. */
+/** Where this copy of the package is, for a message. */
 function ownPlace(): string {
   return packageFolder(import.meta.url);
 }

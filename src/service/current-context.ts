@@ -1,6 +1,6 @@
 /**
- * Context that follows the work: what is handled, known anywhere below its handler. A service has it where `options.asyncContext`
- * is on; each message costs what Node asks for an AsyncLocalStorage.
+ * The current context: everything below a handler can read what is being handled. A service has it only with `options.asyncContext`,
+ * because Node's AsyncLocalStorage costs time for each message.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Logger } from "../log/logger.ts";
@@ -9,12 +9,12 @@ import { ServiceError } from "./errors.ts";
 import type { HandlerFunction } from "./handler.ts";
 import { getService, loggerOf, noneFollowsContext } from "./running-services.ts";
 
-// One for the process: a function far below a handler knows no service to ask for its own.
+// One for the whole process: a function far below a handler knows no service whose storage it could use.
 const storage = new AsyncLocalStorage<MessageContext | undefined>();
 
 /**
- * The context of the handler that this was called from, however far below it, also after an `await`. Undefined outside of a handler and in
- * the handler of a batch, which has a context for each message.
+ * The context of the handler that called this function, directly or through other functions, also after an `await`. Undefined outside a
+ * handler, and in a handler of batches, which has one context for each message.
  *
  * @example
  * ```ts
@@ -34,8 +34,8 @@ export function currentContext<C extends MessageContext = MessageContext>(): C |
 }
 
 /**
- * The logger of the current message, anywhere below its handler: its lines carry handler, routing key and message id. Elsewhere, and where
- * `options.asyncContext` is off, that of the service which started last; silent where none runs. Never throws.
+ * The logger of the current message: its lines contain handler, routing key and message id. Outside a handler, or without
+ * `options.asyncContext`, it is the logger of the service that started last. If no service runs, it writes nothing. It never throws.
  */
 export function getLogger(): Logger {
   const context = storage.getStore();
@@ -43,17 +43,17 @@ export function getLogger(): Logger {
   return loggerOf(getService());
 }
 
-/** The same without an error if asyncContext is off. */
+/** The current context, without an error if asyncContext is off. */
 export function followedContext(): unknown {
   return storage.getStore();
 }
 
-/** The handler, called so that its context is the current one below it. */
+/** Wraps a handler so that its context is the current one in everything that it calls. */
 export function followed(call: HandlerFunction): HandlerFunction {
   return (data, context) => storage.run(context as MessageContext, call, data, context);
 }
 
-/** The handler, called so that there is no current context below it. */
+/** Wraps a handler so that there is no current context in what it calls. */
 export function unfollowed(call: HandlerFunction): HandlerFunction {
   return (data, context) => storage.run(undefined, call, data, context);
 }

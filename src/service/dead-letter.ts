@@ -2,18 +2,22 @@
 import type { MessageContext } from "./context.ts";
 import type { DeadLetterReason } from "./outcome.ts";
 
-/** A message that could not be handled and is now in its dead-letter queue, confirmed by the broker. */
+/** A message that could not be handled. The broker has confirmed it in its dead-letter queue. */
 export interface DeadLetter {
+  /** Why it was dead-lettered. */
   readonly reason: DeadLetterReason;
   /** What the handler threw, or why the message could not be read. */
   readonly error: unknown;
-  /** What the handler got; undefined when the message could not be read. */
+  /** What the handler received; undefined if the message could not be read. */
   readonly data: unknown;
-  /** The context of its last run; undefined when the message could not be read. */
+  /** The context of its last run; undefined if the message could not be read. */
   readonly context: MessageContext | undefined;
-  /** The method's name. */
+  /** The name of the method. */
   readonly handler: string;
+  /** The queue in which it failed. */
   readonly queueName: string;
+  /** The dead-letter queue in which it is now. */
   readonly deadLetterQueue: string;
+  /** How many runs it had. */
   readonly attempts: number;
 }

@@ -1,4 +1,4 @@
-/** createDecorator(): how a transport makes its decorator, which is also what `on()` takes. */
+/** createDecorator(): makes the decorator of a transport. `on()` also accepts what it returns. */
 import type { TypedTrigger } from "./define-service.ts";
 import { registerDecorated, type Trigger } from "./registry.ts";
 import type { ServiceLike } from "./service.ts";
@@ -6,16 +6,16 @@ import type { Transport, TransportDefinition } from "./transport.ts";
 import { requireDefinition } from "./transport-check.ts";
 
 /**
- * A method decorator in the standard form and in that of `experimentalDecorators`, and a trigger for `on()`. A method whose
- * parameters do not take `Data` and `Context`, or that does not return `Result`, does not compile.
+ * A method decorator, in the standard form and in the form of `experimentalDecorators`, and a trigger for `on()`. A method does not compile
+ * if its parameters do not accept `Data` and `Context`, or if it does not return `Result`.
  */
 export interface HandlerDecorator<Data, Context, Result = unknown> extends TypedTrigger<Data, Context, Result> {
-  /** The standard form. */
+  /** Standard decorators. */
   <This extends ServiceLike, F extends (this: This, data: Data, context: Context) => Result>(
     method: F,
     context: ClassMethodDecoratorContext<This, F>,
   ): void;
-  /** The form of `experimentalDecorators`. */
+  /** Decorators with `experimentalDecorators`. */
   <This extends ServiceLike, F extends (this: This, data: Data, context: Context) => Result>(
     prototype: This,
     name: string | symbol,
@@ -24,13 +24,13 @@ export interface HandlerDecorator<Data, Context, Result = unknown> extends Typed
 }
 
 /**
- * Makes the decorator of a transport. `options` reach the transport as `handler.options`; `label` names the decorator in
- * messages, as a user writes it.
+ * Makes the decorator of a transport. The transport receives `options` as `handler.options`. `label` is the decorator as a user writes it;
+ * messages show it.
  *
  * @example
  * ```ts
  * export function file(pattern: string): HandlerDecorator<Buffer, FileContext> {
- *   return createDecorator(fileTransport, { pattern }, `@file(${JSON.stringify(pattern)})`);
+ * return createDecorator(fileTransport, { pattern }, `@file(${JSON.stringify(pattern)})`);
  * }
  * ```
  * @throws ERR_TRANSPORT_INVALID when `transport` is not a transport definition

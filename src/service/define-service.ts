@@ -1,4 +1,4 @@
-/** The decorator-free form: a service as a value. It runs on plain Node, which does not know decorators. */
+/** Services without decorators: a service as a value. Plain Node can run it, because plain Node does not know decorators. */
 import type { DeadLetter } from "./dead-letter.ts";
 import type { Envelope } from "./envelope.ts";
 import type { MessageMiddleware } from "./middleware.ts";
@@ -9,15 +9,19 @@ import type { TransportDefinition } from "./transport.ts";
 
 declare const types: unique symbol;
 
-/** A decorator is also a trigger, whose type contains the types that it passes to the handler. */
+/** A trigger that knows the types of the handler's arguments and result. Every decorator is one. */
 export interface TypedTrigger<Data, Context, Result = unknown> {
+  /** What calls the handler. */
   readonly trigger: Trigger;
+  /** Only for the compiler: carries the types. */
   readonly [types]?: (data: Data, context: Context) => Result;
 }
 
-/** A handler with what calls it; made by `on()`. */
+/** A handler and its triggers, made by `on()`. */
 export interface HandlerDefinition {
+  /** What calls the handler. */
   readonly triggers: readonly Trigger[];
+  /** The handler itself; `this` is the service. */
   readonly handle: (this: Service, data: never, context: never) => unknown;
 }
 
@@ -26,8 +30,8 @@ type ContextIn<T> = T extends { readonly [types]?: (data: never, context: infer 
 type ResultIn<T> = T extends { readonly [types]?: (data: never, context: never) => infer Result } ? Result : unknown;
 
 /**
- * The handler for the triggers. If they define the type of the data, its parameter must accept it; the context's type may be more
- * specific, because `on` does not know the service's envelope. (Method syntax allows that.)
+ * The type of a handler for these triggers. If the triggers know the type of the data, the parameter must accept it. The type of the
+ * context may be more specific, because `on` does not know the service's envelope. (Method syntax allows that.)
  */
 type HandlerFor<Data, Context, Result> = {
   handle(this: Service, data: Data, context: Context): Result;
@@ -35,7 +39,7 @@ type HandlerFor<Data, Context, Result> = {
   (unknown extends Data ? unknown : (this: Service, data: Data, context: never) => Result);
 
 /**
- * A handler without a decorator. Several triggers go in an array.
+ * A handler without a decorator. Pass several triggers in an array.
  *
  * @example
  * ```ts
@@ -52,30 +56,42 @@ export function on<T extends TypedTrigger<never, never>>(
 
 /** The argument of `defineService`: the members of a `Service` class, and its handlers by name. */
 export interface ServiceDefinition {
+  /** The name of the service; see `Service.name`. */
   readonly name: string;
+  /** Identifies the instance. @default a new one at each start */
   readonly uuid?: string | undefined;
+  /** The options of the service. @default {} */
   readonly options?: ServiceOptions | undefined;
+  /** The envelope; see `Service.messageEnvelope`. @default null */
   readonly messageEnvelope?: Envelope | null;
+  /** Functions that wrap every message handler. @default none */
   readonly messageMiddleware?: readonly MessageMiddleware[] | undefined;
+  /** Transports of other packages; see `Service.transports`. @default none */
   readonly transports?: readonly TransportDefinition<never>[] | undefined;
+  /** The handlers by name, each made by `on()`. @default none */
   readonly handlers?: Readonly<Record<string, HandlerDefinition>> | undefined;
+  /** Runs before anything connects; see `Service.startService`. */
   startService?(this: Service): unknown;
+  /** Runs when every handler can receive; see `Service.startedService`. */
   startedService?(this: Service): unknown;
+  /** Runs when the stop begins; see `Service.stoppingService`. */
   stoppingService?(this: Service): unknown;
+  /** Runs after the last handler has ended; see `Service.stopService`. */
   stopService?(this: Service): unknown;
+  /** Runs for each dead-lettered message; see `Service.onDeadLetter`. */
   onDeadLetter?(this: Service, deadLetter: DeadLetter): unknown;
 }
 
 const hooks = ["startService", "startedService", "stoppingService", "stopService", "onDeadLetter"] as const;
 
 /**
- * A service class from a definition; the same as writing the class with decorators.
+ * Makes a service class from a definition. It is the same as a class with decorators.
  *
  * @example
  * ```ts
  * export default defineService({
- *   name: "orders",
- *   handlers: { onPaid: on(amqp("order.paid"), async (order: string) => {}) },
+ * name: "orders",
+ * handlers: { onPaid: on(amqp("order.paid"), async (order: string) => {}) },
  * });
  * ```
  */
@@ -84,7 +100,7 @@ export function defineService(definition: ServiceDefinition): ServiceClass {
     name: string = definition.name;
     override uuid: string = definition.uuid ?? crypto.randomUUID();
     override options: ServiceOptions = definition.options ?? {};
-    // An undefined one is kept: the start refuses it.
+    // An envelope that is undefined is kept, so that the start refuses it.
     override messageEnvelope: Envelope | null =
       "messageEnvelope" in definition ? (definition.messageEnvelope as Envelope | null) : null;
     override messageMiddleware: readonly MessageMiddleware[] = definition.messageMiddleware ?? [];
@@ -94,12 +110,12 @@ export function defineService(definition: ServiceDefinition): ServiceClass {
   for (const hook of hooks) {
     if (definition[hook]) define(prototype, hook, definition[hook]);
   }
-  // HTTP reads it; its type is merged into both forms by src/options.ts, because nothing here knows HTTP.
+  // HTTP reads this member. src/options.ts adds its type to both forms, because this folder knows nothing of HTTP.
   const { httpMiddleware } = definition as { readonly httpMiddleware?: unknown };
   if (httpMiddleware !== undefined) define(prototype, "httpMiddleware", httpMiddleware);
   for (const [name, handler] of Object.entries(definition.handlers ?? {})) {
     define(prototype, name, handler.handle);
-    // As decorators run: from the bottom up.
+    // In the order in which decorators run: from the bottom up.
     for (const trigger of [...handler.triggers].reverse()) registerOnPrototype(prototype, name, trigger);
   }
   return DefinedService;

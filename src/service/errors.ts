@@ -1,14 +1,14 @@
-/** What goes wrong with a service itself: how it is written, configured, started. */
+/** Errors of a service itself: how it is written, configured and started. */
 import { TomodachiError } from "../errors.ts";
 
-/** A service cannot start, or was used outside its life. */
+/** A service cannot start, or was used when it was not running. */
 export class ServiceError extends TomodachiError {}
 
-/** Something is configured wrongly; the message names the option and the value, and says what to do. */
+/** An option is wrong. The message names the option and the value, and says what to do. */
 export class ConfigurationError extends TomodachiError {
-  /** Whose options are wrong, where the message lists the problems of one place. */
+  /** Whose options are wrong, if the message lists the problems of one place. */
   readonly place: string | undefined;
-  /** A sentence for each wrong option of that place. */
+  /** One sentence for each wrong option of that place. */
   readonly problems: readonly string[];
 
   constructor(message: string, options: ConfigurationErrorOptions = {}) {
@@ -24,7 +24,7 @@ export interface ConfigurationErrorOptions {
   readonly problems?: readonly string[];
 }
 
-/** Throws one error that lists every problem, when there are any. */
+/** Throws one error that lists every problem, if there are any. */
 export function refuseProblems(of: string, problems: readonly string[]): void {
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n  - ${problem}`).join("");

@@ -1,27 +1,27 @@
 /** One run of a handler: its input from a transport, and its result. */
 import type { RunAbort } from "./run-abort.ts";
 
-/** One run of a handler. */
+/** What a transport passes to one run of a handler. */
 export interface HandlerRun {
-  /** The handler's first argument. */
+  /** The first argument of the handler. */
   readonly data: unknown;
-  /** Everything that came, as `context.message` and for middleware. @default the data */
+  /** The whole message, for `context.message` and for middleware. @default the data */
   readonly message?: unknown;
-  /** The transport's own members of the context. Middleware cannot replace them. @default none */
+  /** Members that the transport adds to the context. Middleware cannot replace them. @default none */
   readonly values?: object | undefined;
-  /** Fields of each line that the run logs by `context.logger`. @default none */
+  /** Fields of each line that the run logs with `context.logger`. @default none */
   readonly logFields?: Readonly<Record<string, unknown>> | undefined;
-  /** Seconds after which the run's signal aborts and the run has failed. @default no limit */
+  /** The time limit in seconds. After it the signal of the run aborts, and the run has failed. @default no limit */
   readonly timeoutSeconds?: number | undefined;
-  /** Of a request that a client waits for: the run belongs to the trace of that client. @default it begins a trace */
+  /** The headers of a request that a client waits for. The run belongs to the trace of that client. @default a new trace */
   readonly requestHeaders?: Readonly<Record<string, unknown>> | undefined;
-  /** Where the transport aborts the run's signal as well, as for a client that is gone. @default one of its own @internal */
+  /** With it the transport can abort the signal of the run, for example when a client has gone. @default one of its own @internal */
   readonly abort?: RunAbort | undefined;
 }
 
 /**
- * How a run ended. `failed`: handler or middleware threw, or the time limit passed (`HandlerTimeoutError`). `stopped`: the stop
- * of the service ended it, or it was requested after the stop began; its work is not finished.
+ * How a run ended. `failed`: the handler or a middleware threw, or the time limit passed (`HandlerTimeoutError`). `stopped`: the stop of
+ * the service ended it, or it was requested after the stop began. Its work is not finished.
  */
 export type HandlerRunResult =
   | { readonly kind: "returned"; readonly value: unknown }
@@ -34,6 +34,6 @@ export type HandlerRunResult =
   | {
       readonly kind: "stopped";
       readonly error: unknown;
-      /** Only where the stop did not wait for the handler: settles when it has really ended. */
+      /** Only if the stop did not wait for the handler: settles when it has really ended. */
       readonly ended?: Promise<unknown>;
     };

@@ -1,6 +1,6 @@
 /**
- * HandlerRunner: runs the handlers of a transport with context, middleware and time limit, and ends the runs at a stop. A
- * transport may call `handler.call` itself instead; AMQP does, because there each object costs every message.
+ * HandlerRunner: runs the handlers of a transport with context, middleware and time limit, and ends the runs at a stop. A transport may
+ * call `handler.call` itself instead. AMQP does so, because each object costs time for every message.
  */
 import { ActiveRun } from "./active-run.ts";
 import { ActiveRuns } from "./active-runs.ts";
@@ -14,15 +14,16 @@ import { RunAbort } from "./run-abort.ts";
 import { type CreateRunContext, createRunContext } from "./run-context.ts";
 import type { ServiceContext } from "./transport.ts";
 
-/** Runs one handler. Never rejects. */
+/** Runs a handler once. It never rejects. */
 export type RunHandler = (run: HandlerRun) => Promise<HandlerRunResult>;
 
+/** The options of a `HandlerRunner`. */
 export interface HandlerRunnerOptions {
   /** What wraps each run. @default the service's messageMiddleware */
   readonly middleware?: readonly MessageMiddleware[] | undefined;
-  /** A handler may return a stream or a generator object: the transport reads it. @default false: such a run has failed */
+  /** true: a handler may return a stream or a generator object, and the transport reads it. @default false: such a run has failed */
   readonly returnsStream?: boolean | undefined;
-  /** Makes the context of a run, for a transport that has a class for it. @default an object with `values` @internal */
+  /** Makes the context of a run, for a transport with its own context class. @default an object with `values` @internal */
   readonly createContext?: CreateRunContext | undefined;
 }
 
@@ -42,12 +43,12 @@ export class HandlerRunner {
     this.#returnsStream = options.returnsStream ?? false;
   }
 
-  /** Runs that have not ended, those past their time limit included. */
+  /** How many runs have not ended. Runs after their time limit count until their handler has ended. */
   get running(): number {
     return this.#active.size;
   }
 
-  /** Composes middleware and handler. Call it once for each handler, in `add`. */
+  /** Combines middleware and handler into one function. Call it once for each handler, in `add`. */
   prepare(handler: Pick<Handler<unknown>, "name" | "call" | "label" | "logger">): RunHandler {
     const composed = compose(this.#middleware, handler.call);
     const invoke = this.#context.followsContext ? followed(composed) : composed;
@@ -55,8 +56,8 @@ export class HandlerRunner {
   }
 
   /**
-   * Starts no further run and waits for those in progress. When the signal aborts, their signals abort; runs that do not end
-   * within a second of that are `stopped`. This is all that `Transport.drain` has to do for its runs.
+   * Starts no more runs, and waits for those in progress. When `signal` aborts, the signals of the runs abort too, and runs that do not end
+   * within a second are `stopped`. `Transport.drain` has to do no more than this for its runs.
    */
   async drain(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
@@ -72,7 +73,7 @@ export class HandlerRunner {
     const { service, clock, observer } = this.#context;
     const context = this.#createContext({ service, message, abort, logger, logFields, values });
     const watched = observer?.run?.({ service, handler: name, label, requestHeaders });
-    // A request pays for each promise on its way, so this function is not async.
+    // Each promise costs time in every request, so this function is not async.
     return new Promise((resolve) => {
       const run = new ActiveRun(abort, this.#active, (result) => {
         resolve(result);

@@ -1,18 +1,19 @@
-/** Handler: a method of one service instance, bound, with the options of the trigger that calls it. */
+/** Handler: a bound method of one service instance, with the options of its trigger. */
 import type { Logger } from "../log/logger.ts";
 
-/** A bound method: the payload first, what is known about its arrival second. */
+/** A bound method. The first argument is the data, the second the context. */
 export type HandlerFunction = (data: unknown, context: unknown) => unknown;
 
+/** One method of a service instance, as its transport gets it. */
 export interface Handler<Options> {
-  /** The method's name. */
+  /** The name of the method. */
   readonly name: string;
-  /** Calls the user's method itself, without middleware. */
+  /** Calls the method itself, without middleware. */
   readonly call: HandlerFunction;
-  /** What the decorator was given. */
+  /** The options in the decorator. */
   readonly options: Options;
-  /** How a user wrote the trigger, for messages: `@amqp("order.paid") onPaid`. */
+  /** The trigger as a user wrote it, for messages: `@amqp("order.paid") onPaid`. */
   readonly label: string;
-  /** Bound to service and handler. */
+  /** A logger whose lines name the service and the handler. */
   readonly logger: Logger;
 }

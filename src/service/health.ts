@@ -1,126 +1,144 @@
-/** The health of a service: the current state of each transport's connections, publisher and consumers. */
+/** The health of a service: the current state of its connections, publisher, consumers, schedules and routes. */
 
-/** `service.health()`. Healthy: every connection is open, every consumer consumes, and publishes are accepted. */
+/**
+ * The result of `service.health()`. A service is healthy if every connection is open, every consumer consumes, and publishes are accepted.
+ */
 export interface ServiceHealth {
+  /** The name of the service. */
   readonly service: string;
+  /** Whether everything works. */
   readonly healthy: boolean;
-  /** Why it is not healthy, a sentence each; empty when it is. */
+  /** Why it is not healthy, one sentence each; empty if it is healthy. */
   readonly reasons: readonly string[];
+  /** The transports of the service. */
   readonly transports: readonly TransportHealth[];
 }
 
-/** One transport of a service. */
+/** The health of one transport of a service. */
 export interface TransportHealth {
-  /** The name of the transport, as `amqp`. */
+  /** The name of the transport, such as `amqp`. */
   readonly transport: string;
+  /** Whether everything in this transport works. */
   readonly healthy: boolean;
+  /** Why it is not healthy, one sentence each; empty if it is healthy. */
   readonly reasons: readonly string[];
+  /** Its connections; empty if it has none. */
   readonly connections: readonly ConnectionHealth[];
-  /** Undefined where the transport publishes nothing. */
+  /** Its publisher; undefined if the transport publishes nothing. */
   readonly publisher?: PublisherHealth;
+  /** Its consumers; empty if it has none. */
   readonly consumers: readonly ConsumerHealth[];
-  /** Undefined where the transport has no schedules. */
+  /** Its schedules; undefined if the transport has no schedules. */
   readonly schedules?: readonly ScheduleHealth[];
-  /** Undefined where the transport answers no requests. */
+  /** Its routes; undefined if the transport answers no requests. */
   readonly routes?: readonly RouteHealth[];
 }
 
+/** The health of one connection. */
 export interface ConnectionHealth {
-  /** Which of several connections, by the name in the service's options; undefined for the default one. */
+  /** The name of the connection in the options of the service; undefined for the default one. */
   readonly connection?: string;
-  /** What it is for: `consuming`, `publishing`. */
+  /** What it is used for: `consuming` or `publishing`. */
   readonly purpose: string;
-  /** In the transport's own words: `connected`, `reconnecting`. */
+  /** The state, in the transport's own words: `connected`, `reconnecting`. */
   readonly state: string;
-  /** When the present state began. */
+  /** When the current state began. */
   readonly since: Date;
-  /** Why it was lost or could not be made, the last time; it may have been repaired since. */
+  /** Why it was last lost or could not be opened. It may work again since then. */
   readonly lastError: string | undefined;
+  /** Whether it is open. */
   readonly healthy: boolean;
 }
 
+/** The health of a publisher. */
 export interface PublisherHealth {
-  /** Publishes that were not sent yet. */
+  /** How many publishes were not sent yet. */
   readonly waiting: number;
-  /** Publishes that were sent and not confirmed. */
+  /** How many publishes were sent and not confirmed. */
   readonly unconfirmed: number;
-  /** The broker accepts no publishes now. */
+  /** Whether the broker accepts no publishes now. */
   readonly blocked: boolean;
 }
 
+/** The health of one consumer. */
 export interface ConsumerHealth {
-  /** The connection on which it consumes; undefined for the default one. */
+  /** The name of its connection; undefined for the default one. */
   readonly connection?: string;
+  /** The name of the handler. */
   readonly handler: string;
+  /** The queue that it consumes. */
   readonly queue: string;
-  /** Whether the connection on which it consumes is open. */
+  /** Whether its connection is open. */
   readonly connected: boolean;
-  /** In the transport's own words: `consuming`, `reopening`, `paused`. */
+  /** The state, in the transport's own words: `consuming`, `reopening`, `paused`. */
   readonly state: string;
-  /** When the present state began. */
+  /** When the current state began. */
   readonly since: Date;
-  /** When the last message came; undefined before the first. */
+  /** When the last message came; undefined before the first one. */
   readonly lastDeliveryAt: Date | undefined;
-  /** Messages that came and are not settled yet. */
+  /** How many messages came and are not settled yet. */
   readonly unacknowledged: number;
-  /** It consumes: the broker has confirmed it, on an open channel. Or it is paused on request. */
+  /** True if the broker has confirmed the consumer and its channel is open, or if it is paused on request. */
   readonly healthy: boolean;
   /** Why it does not consume; undefined while it does. */
   readonly reason: string | undefined;
-  /** It starts no messages for now. Undefined while it is not paused. */
+  /** The pause, while it starts no handlers; otherwise undefined. */
   readonly paused?: PauseHealth | undefined;
 }
 
-/** A pause, as of a handler or a consumer. */
+/** A pause of a handler or of a consumer. */
 export interface PauseHealth {
+  /** When the pause began. */
   readonly since: Date;
-  /** As `paused by service.pause()`. */
+  /** Who paused it, such as `paused by service.pause()`. */
   readonly reason: string;
 }
 
-/** One handler that runs at certain times. */
+/** The health of one handler with a schedule. */
 export interface ScheduleHealth {
+  /** The name of the handler. */
   readonly handler: string;
-  /** As a person reads it: `cron "0 9 * * 1-5" (Europe/Stockholm)`. */
+  /** The schedule as text: `cron "0 9 * * 1-5" (Europe/Stockholm)`. */
   readonly schedule: string;
-  /** When it is due next; undefined when it never is again, and while the service does not run. */
+  /** When it is due next; undefined if it is never due again, and while the service does not run. */
   readonly nextRun: Date | undefined;
-  /** The time at which its last run was due; undefined before the first. */
+  /** When its last run was due; undefined before the first run. */
   readonly lastRun: Date | undefined;
-  /** Runs that have not ended. */
+  /** How many runs have not ended. */
   readonly running: number;
-  /** How often due times were left out so far, because a run had not ended or the process did not run. */
+  /** How many due times were skipped so far, because a run had not ended or the process did not run. */
   readonly skipped: number;
-  /** What the last run failed with; undefined when it succeeded. */
+  /** The error of the last run; undefined if it succeeded. */
   readonly lastError: string | undefined;
-  /** It starts no runs for now, and leaves out what is due. Undefined while it is not paused. */
+  /** The pause, while it starts no runs and skips its due times; otherwise undefined. */
   readonly paused?: PauseHealth | undefined;
-  /** Only of a schedule that runs once for all instances. */
+  /** More about a schedule that runs once for all instances; undefined for any other schedule. */
   readonly cluster?: ClusterScheduleHealth | undefined;
 }
 
-/** The state of a schedule that runs once for all instances, as one instance knows it. */
+/** The state of a schedule that runs once for all instances, as this instance knows it. */
 export interface ClusterScheduleHealth {
-  /** This instance publishes the occurrences. */
+  /** Whether this instance publishes the occurrences. */
   readonly holdsLease: boolean;
-  /** The latest occurrence that it knows of; undefined while another instance holds the lease. */
+  /** The latest occurrence that it knows; undefined while another instance holds the lease. */
   readonly lastOccurrence: Date | undefined;
   /** Why it cannot work now; undefined if it can. */
   readonly trouble: string | undefined;
 }
 
-/** One handler that answers requests. */
+/** The health of one handler that answers requests. */
 export interface RouteHealth {
+  /** The name of the handler. */
   readonly handler: string;
-  /** As a person reads it: `GET /orders/:id`. */
+  /** The route as text: `GET /orders/:id`. */
   readonly route: string;
-  /** Runs that have not ended. */
+  /** How many runs have not ended. */
   readonly running: number;
-  /** It answers 503 for now. Undefined while it is not paused. */
+  /** The pause, while it answers 503; otherwise undefined. */
   readonly paused?: PauseHealth | undefined;
 }
 
-/** Puts together what the transports of a service say. */
+/** Combines the health of the transports of a service. */
 export function serviceHealth(
   service: string,
   transports: readonly TransportHealth[],

@@ -1,25 +1,27 @@
-/** Middleware around message handlers, and how the layers become one function, once per handler, at start. */
+/** Middleware around message handlers. The layers of a handler become one function once, at the start. */
 import { isPromise } from "../util/is-promise.ts";
 import { addValues, type MessageContext } from "./context.ts";
 import { ServiceError } from "./errors.ts";
 import type { HandlerFunction } from "./handler.ts";
 import type { ServiceInstance } from "./instance.ts";
 
-/** Calls the inner layer: the next middleware, finally the handler. Values that are passed join the context. May be called once. */
+/** Calls the next middleware, or after the last one the handler. Values that are passed are added to the context. May be called once. */
 export type Next = (values?: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
-/** The arguments of a middleware. */
+/** The second argument of a middleware. */
+/** The service that handles the message. */
 export interface MessageCall {
   readonly service: ServiceInstance;
   /** The whole parsed message. */
   readonly message: unknown;
-  /** The context the handler will get. */
+  /** The context that the handler will get. */
   readonly context: MessageContext;
 }
 
 /**
- * Wraps message handlers. Returning without calling `next` acknowledges the message unhandled; throwing counts as the
- * handler's own failure. If the result of `next` is not awaited, the framework awaits it, and its failure is that of the run.
+ * A function that wraps message handlers. If it returns without calling `next`, the message is acknowledged without its handler. If it
+ * throws, the run has failed as if the handler had thrown. If it does not await `next`, the framework does, and an error of it is the error
+ * of the run.
  *
  * @example
  * ```ts
@@ -28,7 +30,7 @@ export interface MessageCall {
  */
 export type MessageMiddleware = (next: Next, call: MessageCall) => unknown;
 
-/** Handler and middleware as one function; with no middleware it is the handler itself, so that nothing is paid for it. */
+/** Combines middleware and handler into one function. Without middleware it is the handler itself, so that it costs nothing. */
 export function compose(middleware: readonly MessageMiddleware[], handler: HandlerFunction): HandlerFunction {
   let composed = handler;
   for (const layer of [...middleware].reverse()) composed = wrap(layer, composed);
@@ -39,12 +41,12 @@ export function compose(middleware: readonly MessageMiddleware[], handler: Handl
 class InnerRun extends Promise<unknown> {
   #awaited = false;
 
-  /** The result of `then` is not used any more. */
+  /** The result of `then` is an ordinary promise. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
 
-  /** An unhandled rejection would end the process: this handles it, without counting as awaiting. */
+  /** Handles a rejection without counting as an await, because an unhandled rejection would end the process. */
   guard(): this {
     super.then(undefined, () => {});
     return this;
@@ -54,7 +56,7 @@ class InnerRun extends Promise<unknown> {
     return this.#awaited;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: `await` calls it on a subclass, and so it is seen
+  // biome-ignore lint/suspicious/noThenProperty: `await` calls it on a subclass, so the subclass notices it
   override then<T = unknown, E = never>(
     fulfilled?: ((value: unknown) => T | PromiseLike<T>) | null,
     rejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
@@ -83,7 +85,7 @@ function wrap(layer: MessageMiddleware, inner: HandlerFunction): HandlerFunction
   };
 }
 
-/** If a middleware ended before what it called, the message would be acknowledged while its handler runs. */
+/** If a middleware ended before what it called, the message would be acknowledged while its handler still runs. */
 function afterRuns(runs: readonly InnerRun[], value: unknown): unknown {
   const forgotten = runs.filter(({ awaited }) => !awaited);
   return forgotten.length === 0 ? value : Promise.all(forgotten).then(() => value);

@@ -1,6 +1,6 @@
 /**
- * Events of work in progress: a message that is sent, a delivery, a run, a batch. The listener answers the beginning
- * with its own object, which receives the rest. Telemetry and metrics are such listeners.
+ * Events of work in progress: a message that is sent, a delivery, a run, a batch. The listener answers the first event with its own object,
+ * which receives the later events. Telemetry and metrics are such listeners.
  */
 import type { ServiceInstance } from "./instance.ts";
 import type { DeadLetterReason, Outcome } from "./outcome.ts";
@@ -13,9 +13,9 @@ export interface ObservedServer {
 
 /** The fields of the message in every send and every delivery. */
 export interface ObservedMessage {
-  /** On the wire; "" is the default exchange. */
+  /** The exchange on the wire; "" is the default exchange. */
   readonly exchange: string;
-  /** On the wire: with its prefix, encoded. */
+  /** The routing key on the wire: with its prefix, encoded. */
   readonly routingKey: string;
   readonly messageId: string | undefined;
   readonly correlationId: string | undefined;
@@ -24,7 +24,7 @@ export interface ObservedMessage {
   readonly properties: object;
   /** The body, which must not be changed. Copy it to keep it: it may be part of a larger buffer. */
   readonly content: Buffer;
-  /** Of the body. */
+  /** The size of the body. */
   readonly bytes: number;
 }
 
@@ -33,16 +33,19 @@ export interface ObservedSending {
   readonly kind: "publish" | "request" | "reply";
   readonly service: ServiceInstance;
   readonly exchange: string;
-  /** As given: without its prefix. Of a reply the queue that it goes to. */
+  /** The key that was passed, without prefix; for a reply, the queue that it goes to. */
   readonly routingKey: string;
   /**
-   * The key of a contract, as written: `order.{id}.paid`. It has no ids in it. Undefined without a contract. Of a reply it is that of
-   * its request, or the pattern of the handler.
+   * The key of a contract, as it was written: `order.{id}.paid`. It contains no ids. Undefined without a contract. For a reply it is the
+   * key of its request's contract, or the pattern of the handler.
    */
   readonly template: string | undefined;
   /** Undefined without a connection. */
   readonly server: ObservedServer | undefined;
-  /** Nothing in the process asked for it, as with an occurrence of a schedule: it belongs to no trace that is active. @default false */
+  /**
+   * True if no handler or request of the process caused it, for example an occurrence of a schedule: it does not belong to the active
+   * trace. @default false
+   */
   readonly startsTrace?: boolean | undefined;
 }
 
@@ -57,7 +60,7 @@ export interface SendingObserver {
 export interface SendingEnd {
   /** Why it failed; undefined when the broker confirmed, or the reply was read. */
   readonly error?: unknown;
-  /** It reached no queue, which is no error. */
+  /** Whether it reached no queue, which is not an error. */
   readonly returned?: boolean;
 }
 
@@ -70,16 +73,16 @@ export interface ObservedDelivery extends ObservedMessage {
   readonly queueName: string;
   /** The name of the queue without what is of one instance, so that there are few of them. */
   readonly queueTemplate: string;
-  /** Where the message was first published: copies arrive by other routes. */
+  /** Where the message was first published. A copy arrives by another route. */
   readonly origin: Pick<ObservedMessage, "exchange" | "routingKey">;
-  /** That of a contract as written, else the pattern of the subscription. */
+  /** The key of a contract, as it was written, or else the pattern of the subscription. */
   readonly template: string;
   readonly redelivered: boolean;
   /** Counts the runs of the message, from 1, as `context.attempt` does. */
   readonly attempt: number;
-  /** It came back from a delayed retry. */
+  /** Whether it came back from a delayed retry. */
   readonly isRetry: boolean;
-  /** It was replayed from a dead-letter queue. */
+  /** Whether it was replayed from a dead-letter queue. */
   readonly isReplay: boolean;
   /** When it was published, in seconds since 1970, if its sender says so. AMQP has whole seconds only. */
   readonly timestamp: number | undefined;
@@ -113,9 +116,9 @@ export type ObservedCopy =
     };
 
 export interface DeliveryEnd {
-  /** What really became of the message. */
+  /** What really happened to the message. */
   readonly outcome: Outcome;
-  /** The message was done before, so its handler was not called: it is acknowledged. */
+  /** Whether the message was handled before, so that its handler was not called and it is acknowledged. */
   readonly duplicate: boolean;
   /** The error of its run, also if the message is requeued for another reason. */
   readonly error: unknown;
@@ -137,7 +140,7 @@ export interface ObservedRun {
   readonly handler: string;
   /** As its decorator is written: `@schedule("every 5m") orders.clean`. */
   readonly label: string;
-  /** Of the request that is answered: the run belongs to the trace of the client. Undefined if there is no client. */
+  /** The headers of the request that is answered: the run belongs to the trace of the client. Undefined if there is no client. */
   readonly requestHeaders?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -153,11 +156,11 @@ export interface WorkObserver {
 export type ObservedConnection = {
   readonly service: ServiceInstance;
   readonly purpose: "publishing" | "consuming";
-  /** Which of several, by the name in the service's options; undefined for the default one. */
+  /** The name of the connection in the options of the service; undefined for the default one. */
   readonly connection: string | undefined;
   readonly server: ObservedServer | undefined;
 } & (
-  | { readonly kind: "opened" /** It was lost before. */; readonly again: boolean }
+  | { readonly kind: "opened" /** Whether it was lost before. */; readonly again: boolean }
   | { readonly kind: "lost"; readonly error: Error }
   | { readonly kind: "blocked"; readonly reason: string }
   | { readonly kind: "unblocked" }

@@ -3,11 +3,11 @@ import { type FieldChecks, integer, plainText, rightFields } from "../util/check
 import { isOfKubernetes } from "../util/unknown-variables.ts";
 import { ConfigurationError } from "./errors.ts";
 
-/** One port for all services of a run. Services that say something of it must say the same. */
+/** One port for all services of a run. Services that set the same option must set the same value. */
 export interface OperationsOptions {
   /**
-   * Where `/live`, `/ready`, `/health` and `/metrics` are answered; 0 is any free port, which the log names. The variable
-   * `TOMODACHI_OPERATIONS_PORT` wins.
+   * The port that answers `/live`, `/ready`, `/health` and `/metrics`. 0 is any free port, which the log names. The variable
+   * `TOMODACHI_OPERATIONS_PORT` overrides it.
    * @default none: no port is opened
    */
   readonly port?: number | undefined;
@@ -18,8 +18,8 @@ export interface OperationsOptions {
    */
   readonly host?: string | undefined;
   /**
-   * The token that `POST /pause` and `POST /resume` need, as `Authorization: Bearer <token>`; at least 16 characters. The variable
-   * `TOMODACHI_OPERATIONS_TOKEN` overrides it.
+   * The token for `POST /pause` and `POST /resume`, which a client sends as `Authorization: Bearer <token>`; at least 16 characters. The
+   * variable `TOMODACHI_OPERATIONS_TOKEN` overrides it.
    * @default none: the port refuses pauses
    */
   readonly token?: string | undefined;
@@ -51,7 +51,7 @@ export const operationsChecks: FieldChecks = {
   token: tokenCheck,
 };
 
-/** Undefined if no port is set. @throws ConfigurationError for wrong variables, and for services that differ */
+/** Undefined if no port is set. @throws ConfigurationError for wrong variables, and for services with different values */
 export function resolveOperations(
   services: readonly { readonly name: string; readonly options: object }[],
   environment: Environment,
@@ -62,7 +62,7 @@ export function resolveOperations(
   return { port, host, token: environmentValue(environment, "token") ?? agreed(services, "token") };
 }
 
-/** The message about a port that is not opened, because no one names it; undefined if there is none. */
+/** The log message if options are set but no port is; otherwise undefined. */
 export function settingsWithoutPort(
   services: readonly { readonly name: string; readonly options: object }[],
   environment: Environment,
@@ -72,7 +72,7 @@ export function settingsWithoutPort(
     const isGiven = services.some(({ options }) => givenIn(options)?.[name] !== undefined);
     return [...(environment[variable] ? [variable] : []), ...(isGiven ? [`options.operations.${name}`] : [])];
   });
-  // A port that is wrong is refused with the other options.
+  // A wrong port is refused together with the other options.
   if (said.length === 0 || services.some(({ options }) => givenIn(options)?.["port"] !== undefined)) return undefined;
   const verb = said.length === 1 ? "is" : "are";
   return `${said.join(" and ")} ${verb} set, but no port is set, so the operations port is not opened. Set options.operations.port, TOMODACHI_OPERATIONS_PORT or --operations-port.`;
@@ -83,7 +83,7 @@ function givenIn(options: object): Partial<Record<string, unknown>> | undefined 
   return typeof operations === "object" && operations !== null ? { ...operations } : undefined;
 }
 
-/** The options of the services that set any. Wrong values are omitted: the check of the service refuses them. */
+/** The options of the services that set any. Wrong values are left out, because the check of the service refuses them. */
 function agreed<Name extends keyof OperationsOptions>(
   services: readonly { readonly name: string; readonly options: object }[],
   name: Name,

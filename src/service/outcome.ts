@@ -1,4 +1,4 @@
-/** How a run ended, and what becomes of its message: a value, decided in one place. */
+/** How a run ended, and what happens to its message. One file decides it and returns it as a value. */
 import { hasCode, isInstance, memberOf, TomodachiError } from "../errors.ts";
 import { type Duration, formatDuration, parseDuration, unitProblem } from "../util/duration.ts";
 import { ignoreRejection } from "../util/is-promise.ts";
@@ -7,7 +7,7 @@ import { ConfigurationError } from "./errors.ts";
 /** Why a message is dead-lettered. */
 export type DeadLetterReason = "handler-error" | "timeout" | "rejected" | "unreadable" | "schema" | "delivery-limit";
 
-/** What becomes of a delivery. Exactly one of these happens to each. */
+/** What happens to a delivery: exactly one of these. */
 export type Outcome = { readonly kind: "acknowledge" } | FailedOutcome;
 
 /** The outcomes of a run that did not succeed. */
@@ -16,13 +16,14 @@ export type FailedOutcome =
   | RetryOutcome
   | { readonly kind: "dead-letter"; readonly reason: DeadLetterReason; readonly error: unknown };
 
-/** It is handled again after a delay. */
+/** The message is handled again after a delay. */
 export interface RetryOutcome {
   readonly kind: "retry";
+  /** The delay in milliseconds. */
   readonly delayMs: number;
-  /** Added before the delay begins, so that messages that failed together do not return together. */
+  /** Added before the delay begins, so that messages that failed together do not return together. In milliseconds. */
   readonly jitterMs: number;
-  /** Why it would be dead-lettered without another try. */
+  /** Why it would be dead-lettered if there were no retry. */
   readonly reason: DeadLetterReason;
   readonly error: unknown;
 }
@@ -37,10 +38,10 @@ export class Requeue extends TomodachiError {
   }
 }
 
-/** Python tomodachi's name for `Requeue`. */
+/** The name of `Requeue` in Python tomodachi. */
 export const AmqpInternalServiceError: typeof Requeue = Requeue;
 
-/** Throw it to dead-letter the message at once, whatever the retry policy is. */
+/** Throw it to dead-letter the message at once, whatever the retry policy says. */
 export class Reject extends TomodachiError {
   constructor(message = "The handler rejected the message.", options: { readonly cause?: unknown } = {}) {
     super("ERR_REJECT", message, options);
@@ -48,9 +49,9 @@ export class Reject extends TomodachiError {
 }
 
 /**
- * Throw it to handle the message again after a delay, with or without a retry policy. The delay is rounded up
- * to an existing delay (1 s, 5 s, 15 s, 30 s, 1, 5, 10, 30 min, 1, 6, 24 h and those of the policy); the longest is the most.
- * When the policy's `attempts` are used up, without a policy after 100 runs, the message is dead-lettered.
+ * Throw it to handle the message again after a delay, with or without a retry policy. The delay is rounded up to the next available one (1,
+ * 5, 15, 30 s, 1, 5, 10, 30 min, 1, 6, 24 h, and those of the policy), and is never longer than the longest of these. The message is
+ * dead-lettered when the policy's `attempts` are used up, or without a policy after 100 runs.
  *
  * @example
  * ```ts
@@ -58,6 +59,7 @@ export class Reject extends TomodachiError {
  * ```
  */
 export class RetryLater extends TomodachiError {
+  /** The delay in milliseconds. */
   readonly delayMs: number;
 
   /** @throws ERR_CONFIGURATION for an invalid delay */
@@ -84,7 +86,7 @@ export class HandlerTimeoutError extends TomodachiError {
   }
 }
 
-/** A message came back so often that it may be what ends the process; its handler is not called any more. */
+/** A message came back so often that it may be the reason why processes end. Its handler is not called any more. */
 export class DeliveryLimitError extends TomodachiError {
   constructor(count: number, limit: number) {
     super(
@@ -94,7 +96,10 @@ export class DeliveryLimitError extends TomodachiError {
   }
 }
 
-/** What becomes of a message whose handler, or middleware, threw this. Errors are known by code, so another copy's count too. */
+/**
+ * What happens to a message whose handler or middleware threw this error. Errors are recognised by code, so those of another copy of the
+ * package count too.
+ */
 export function outcomeOfError(error: unknown): FailedOutcome {
   ignoreRejection(error);
   if (hasCode(error, "ERR_REQUEUE")) return requeue;
@@ -109,7 +114,7 @@ export function outcomeOfError(error: unknown): FailedOutcome {
   return { kind: "dead-letter", reason: "handler-error", error };
 }
 
-/** What becomes of a message that no handler was called with: its envelope could not read it, or its schema refused it. */
+/** What happens to a message whose handler was not called: its envelope could not read it, or its schema refused it. */
 export function outcomeOfUnread(error: unknown): FailedOutcome {
   ignoreRejection(error);
   if (isInstance(error, DeliveryLimitError)) return { kind: "dead-letter", reason: "delivery-limit", error };

@@ -1,7 +1,7 @@
 /** The abort of one run of a handler. */
 
 /**
- * Its signal is made when the handler asks for it: most handlers never do, and an AbortController costs more than everything else of a
+ * The signal is created when the handler reads it. Most handlers never do, and an AbortController costs more than everything else in a
  * short run.
  */
 export class RunAbort {
@@ -21,7 +21,7 @@ export class RunAbort {
     return this.#aborted;
   }
 
-  /** The first reason counts. */
+  /** The first reason is kept. */
   abort(reason: unknown): void {
     if (this.#aborted) return;
     this.#aborted = true;

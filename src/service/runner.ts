@@ -9,20 +9,21 @@ import { pauseOnSignal, pauseSignalOf } from "./runner-pause-signal.ts";
 import type { Service } from "./service.ts";
 import { ServiceRun } from "./service-run.ts";
 
+/** The options of `runServices()`. */
 export interface RunOptions {
-  /** @default JSON lines on standard error */
+  /** Receives all log lines. @default a logger that writes JSON lines to standard error */
   readonly logger?: Logger | undefined;
-  /** Environment variables that override options. @default `process.env` */
+  /** Environment variables, which override options. @default `process.env` */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /**
-   * Stop gracefully on SIGINT and SIGTERM. Another signal ends the process at once, unless it comes within a second of the first:
-   * package managers and watchers send two.
-   * @default false: the program that calls decides
+   * Whether SIGINT and SIGTERM stop the services gracefully. A second signal ends the process at once, unless it comes within a second of
+   * the first, because package managers and watchers send two.
+   * @default false: the calling program handles signals
    */
   readonly signals?: boolean | undefined;
   /**
-   * A signal that pauses all handlers, and resumes them when it comes again. `TOMODACHI_PAUSE_SIGNAL` wins over it. Without it
-   * SIGUSR2 does what it does in any process of Node: it ends it, unless `--report-on-signal` or a program such as nodemon uses it.
+   * A signal that pauses all handlers, and resumes them when it comes again. The variable `TOMODACHI_PAUSE_SIGNAL` overrides it. Without it
+   * SIGUSR2 keeps its usual effect in Node: it ends the process, unless `--report-on-signal` or a program such as nodemon uses it.
    * @default none
    */
   readonly pauseSignal?: "SIGUSR2" | undefined;
@@ -36,21 +37,21 @@ const optionChecks = {
     expected: "an object of strings, such as process.env",
     fits: (value: unknown): boolean =>
       record().fits(value) &&
-      // A getter is not called: it may have an effect that only a user of the value expects.
+      // Getters are not called: they may have a side effect.
       Object.values(Object.getOwnPropertyDescriptors(value as object)).every(
         ({ get, value: one }) => get !== undefined || one === undefined || typeof one === "string",
       ),
-    // Its other values may be passwords.
+    // The other variables may be passwords.
     secret: true,
   },
   signals: flag,
   pauseSignal: text,
 };
 
-/** Exit code of a process that a signal ended: 128 and the signal's number, as shells count. */
+/** The exit code of a process that a signal ended: 128 plus the number of the signal, as in shells. */
 const signalCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
-/** What is known of a run before its services are checked. */
+/** What is known about a run before its services are checked. */
 export interface PlannedRun {
   readonly services: readonly Service[];
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -61,18 +62,18 @@ export interface PlannedRun {
 export interface RunAddition {
   /** The observers of a service. @default none */
   readonly observerOf?: ObserverSource | undefined;
-  /** Fields of every log line, asked for as it is written. @default none */
+  /** Fields of every log line; the function is called for each line. @default none */
   readonly logFields?: LogFields | undefined;
-  /** Runs when the services are checked, before any of them starts. Rejecting ends the start. @default nothing */
+  /** Called after the services are checked and before any of them starts. If it rejects, the start fails. @default nothing */
   readonly created?: ((run: ServiceRun) => Promise<void>) | undefined;
 }
 
 type CreatedAct = NonNullable<RunAddition["created"]>;
 
-/** Another part of a run beside its services, such as telemetry. A rejection ends the start. */
+/** A part of a run beside its services, such as telemetry. If it rejects, the start fails. */
 export type RunPart = (run: PlannedRun) => Promise<RunAddition | undefined>;
 
-/** Calls each part, and returns the run with what they add. */
+/** Calls each part, and returns the run with everything that they add. */
 export async function addParts(
   parts: readonly RunPart[],
   run: PlannedRun,
@@ -122,7 +123,7 @@ async function runActs(acts: readonly CreatedAct[], run: ServiceRun): Promise<vo
   }
 }
 
-/** A terminal sends Ctrl-C to a package manager and to its child, and the package manager sends it to the child again. */
+/** A terminal sends Ctrl-C to a package manager and to its child, and the package manager sends it to the child again. In milliseconds. */
 const sameSignalMs = 1000;
 
 function stopOnSignals(run: ServiceRun, logger: Logger): () => void {

@@ -1,15 +1,15 @@
-/** SchemaError: data that a schema refused, with the issues, and how issues are written for people and for headers. */
+/** SchemaError: data that a schema refused. It has the issues, and this file writes them for people and for headers. */
 import { isList, memberOf, messageOf, TomodachiError, textOf } from "../errors.ts";
 import type { SchemaIssue } from "./standard-schema.ts";
 
-/** How many issues an error's message lists. */
+/** The most issues in the message of an error. */
 const shownIssues = 5;
-/** How long one issue may be in it, in characters. */
+/** The longest text of one issue in the message, in characters. */
 const shownLength = 300;
 
-/** Data does not fit its schema; `issues` says where and why. Codes: ERR_SCHEMA_REFUSED, ERR_SCHEMA_FAILED. */
+/** Data does not fit its schema, and `issues` says where and why (ERR_SCHEMA_REFUSED), or the schema itself failed (ERR_SCHEMA_FAILED). */
 export class SchemaError extends TomodachiError {
-  /** Not a field: a log that writes out an error's fields would write all of them. */
+  /** Private, because a logger that writes the fields of an error would write all issues. */
   readonly #issues: readonly SchemaIssue[];
 
   constructor(
@@ -22,13 +22,13 @@ export class SchemaError extends TomodachiError {
     this.#issues = issues;
   }
 
-  /** What the schema said; empty when the schema itself failed. */
+  /** What the schema found; empty if the schema itself failed. */
   get issues(): readonly SchemaIssue[] {
     return this.#issues;
   }
 }
 
-/** The error for data that a schema refused. `what` begins its sentence: `The data of ...`; `note` ends it. */
+/** The error for data that a schema refused. `what` is the beginning of its sentence (`The data of ...`), `note` its end. */
 export function refusedBySchema(what: string, issues: readonly SchemaIssue[], note = ""): SchemaError {
   const shown = issues.slice(0, shownIssues).map((issue) => shortened(describeIssue(issue)));
   if (issues.length > shownIssues) shown.push(`and ${issues.length - shownIssues} more`);
@@ -36,7 +36,7 @@ export function refusedBySchema(what: string, issues: readonly SchemaIssue[], no
   return new SchemaError("ERR_SCHEMA_REFUSED", `${what} does not fit its schema: ${all}.${note}`, issues);
 }
 
-/** The error for a schema that threw instead of giving issues. */
+/** The error for a schema that threw instead of returning issues. */
 export function failedSchema(what: string, cause: unknown): SchemaError {
   const why = messageOf(cause);
   return new SchemaError(
@@ -56,7 +56,7 @@ export function unansweredSchema(what: string, seconds: number, cure: string): S
   );
 }
 
-/** The issues of an error, if it is one that a schema refused, whichever copy of the package made it. */
+/** The issues of an error, if a schema refused the data, whichever copy of the package made the error. */
 export function issuesOf(error: unknown): readonly SchemaIssue[] | undefined {
   if (memberOf(error, "code") !== "ERR_SCHEMA_REFUSED") return undefined;
   const issues = memberOf(error, "issues");
@@ -66,7 +66,7 @@ export function issuesOf(error: unknown): readonly SchemaIssue[] | undefined {
 /** Issues as JSON, `[{ "path": "items.0.price", "message": "..." }]`: as many whole ones as fit into this many bytes. */
 export function issuesAsJson(issues: readonly SchemaIssue[], bytes: number): string {
   const parts: string[] = [];
-  // Kept free for the brackets and for the count of what is left out.
+  // Reserved for the brackets and for the number of omitted issues.
   let room = bytes - 40;
   for (const [index, issue] of issues.entries()) {
     const part = JSON.stringify({ path: shortened(pathOf(issue)), message: shortened(memberOf(issue, "message")) });
@@ -86,7 +86,7 @@ function describeIssue(issue: SchemaIssue): string {
   return path === "" ? message : `${path}: ${message}`;
 }
 
-/** `items.0.price`; empty for the value itself. A user's own schema may return anything here. */
+/** The path as `items.0.price`; empty for the value itself. A schema of the user may return anything here. */
 function pathOf(issue: SchemaIssue): string {
   const path = memberOf(issue, "path");
   if (!isList(path)) return "";

@@ -12,10 +12,12 @@ import type { Service } from "./service.ts";
 import { ServiceGroup, type ServiceGroupSettings } from "./service-group.ts";
 import { stopServices } from "./stop-services.ts";
 
+/** The states of a run, in their order. */
 export type RunState = "created" | "starting" | "running" | "stopping" | "ended";
 
+/** A run of some services; `runServices()` resolves with it. */
 export class ServiceRun {
-  /** For pauses from outside: a signal, the operations port. @internal */
+  /** For pauses from outside, by a signal or the operations port. @internal */
   readonly pauses: RunPauses;
   readonly #logger: Logger;
   readonly #group: ServiceGroup;
@@ -26,26 +28,28 @@ export class ServiceRun {
   #exitCode = 0;
   readonly #lastActs: (() => Promise<void>)[] = [];
 
-  /** Checks every service before any of them starts; throws at the first wrong thing. */
+  /** Checks every service before any of them starts. Throws at the first problem. @internal */
   constructor(settings: ServiceGroupSettings) {
-    // A logger of the user's own may throw; nothing below has to think of it.
+    // A user's own logger may throw; code below does not have to handle that.
     const logger = createSafeLogger(settings.logger);
     this.#logger = logger;
-    // Every connection of every service listens to it; Node reports more than ten listeners as a leak.
+    // Every connection of every service listens to it, and Node reports more than ten listeners as a leak.
     setMaxListeners(0, this.#startAborted.signal);
     this.#group = new ServiceGroup({ ...settings, logger }, (code) => void this.stop(code));
     this.pauses = new RunPauses(this.#group.members);
   }
 
+  /** The current state. */
   get state(): RunState {
     return this.#state;
   }
 
+  /** The services, in the order in which they were passed. */
   get services(): readonly Service[] {
     return this.#group.services;
   }
 
-  /** One line for each thing that was declared or bound. */
+  /** What was declared and bound, one line each. */
   describe(): readonly string[] {
     return this.#group.describe();
   }
@@ -61,35 +65,37 @@ export class ServiceRun {
   }
 
   /**
-   * Pauses a handler, by its method (`onPaid`) or, where several services have one of this name, by both names (`orders.onPaid`);
-   * all handlers without a name. See `Service.pause`.
-   * @throws ERR_SERVICE_HANDLER, ERR_TRANSPORT_PAUSE
+   * Pauses a handler by the name of its method (`onPaid`). If several services have a handler of this name, use both names
+   * (`orders.onPaid`). Without a name it pauses all handlers. See `Service.pause`.
+   * @throws ERR_SERVICE_HANDLER when the handler does not exist; ERR_TRANSPORT_PAUSE when its transport cannot pause
    */
   pause(handler?: string): void {
     void this.pauses.pause(handler, "run.pause()");
   }
 
-  /** Resumes a paused handler, whatever paused it; without a name, all handlers. @throws ERR_SERVICE_HANDLER */
+  /**
+   * Resumes a paused handler, whatever paused it; without a name, all handlers. @throws ERR_SERVICE_HANDLER when the handler does not exist
+   */
   resume(handler?: string): void {
     this.pauses.resume(handler, "run.resume()");
   }
 
-  /** Pauses, and resolves when the running handlers have ended. See `Service.drain`. */
+  /** Pauses, and resolves when the running handlers have ended. See `Service.drain`. @throws as `pause()` */
   async drain(handler?: string): Promise<void> {
     await this.pauses.pause(handler, "run.drain()");
   }
 
-  /** Runs when the services have stopped, before `ended` resolves. An error of it is logged. @internal */
+  /** Registers a function that runs after the services have stopped, before `ended` resolves. An error of it is logged. @internal */
   atEnd(act: () => Promise<void>): void {
     this.#lastActs.push(act);
   }
 
-  /** Resolves with the exit code when everything has ended. Never rejects. */
+  /** Resolves with the exit code when everything has ended. It never rejects. */
   get ended(): Promise<number> {
     return this.#ended.promise;
   }
 
-  /** Runs the start hooks and the transports. When anything fails, stops what had started, then rejects with the error. */
+  /** Runs the start hooks and starts the transports. If anything fails, it stops what had started, and rejects with the error. */
   async start(): Promise<void> {
     if (this.#state !== "created")
       throw new ServiceError("ERR_SERVICE_RUN", "A run can start only once. Create a new one with runServices().");
@@ -97,7 +103,7 @@ export class ServiceRun {
     if (this.#group.hasTransports) this.#holdProcess();
     this.#starting = this.#startAll();
     try {
-      // A stop does not wait for a start that never ends, so other callers do not wait either.
+      // A stop does not wait for a start that never ends, so other callers do not wait for it either.
       await Promise.race([this.#starting, this.ended]);
     } catch (error) {
       const stopped = this.#startAborted.signal.aborted;
@@ -106,7 +112,7 @@ export class ServiceRun {
     }
   }
 
-  /** Stops gracefully; all callers share one stop. The first exit code counts. */
+  /** Stops gracefully, and resolves with the exit code. Several calls share one stop, and the first exit code counts. @default 0 */
   stop(code = 0): Promise<number> {
     if (this.#state !== "stopping" && this.#state !== "ended") {
       const starting = this.#state === "starting";
@@ -118,7 +124,7 @@ export class ServiceRun {
     return this.ended;
   }
 
-  /** A stop is never refused: a caller with an invalid exit code still wants to stop. */
+  /** A stop is never refused, because a caller with an invalid exit code still wants to stop. */
   #checkedCode(code: unknown): number {
     if (typeof code === "number" && Number.isInteger(code) && code >= 0 && code <= 255) return code;
     const fields = isError(code) ? { err: code } : { code: textOf(code) };
@@ -134,7 +140,7 @@ export class ServiceRun {
     this.#group.started();
   }
 
-  /** A run lasts until it is stopped, also where no transport has a socket that keeps the process alive. */
+  /** A run lasts until it is stopped, even if no transport has a socket that keeps the process alive. */
   #holdProcess(): void {
     const held = setInterval(() => {}, 2 ** 30);
     void this.ended.then(() => clearInterval(held));

@@ -1,4 +1,4 @@
-/** Service: the class a user extends. It describes a service; other files run it. */
+/** Service: the class that a user extends. It describes a service, and other files run it. */
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../log/logger.ts";
 import type { DeadLetter } from "./dead-letter.ts";
@@ -11,8 +11,8 @@ import type { ServiceOptions } from "./service-options.ts";
 import type { TransportDefinition } from "./transport.ts";
 
 /**
- * What decorators require of a class: the members that only `Service` has. No more, so that a wrong option or member is one error at
- * its own place instead of one at each handler.
+ * What decorators require of a class: the members that only `Service` has, and no more. A wrong option or member is then one error at its
+ * own place, not one at each handler.
  */
 export interface ServiceLike {
   readonly logger: Logger;
@@ -20,88 +20,99 @@ export interface ServiceLike {
 }
 
 /**
- * A service: extend it, give it a `name`, and put decorators on the methods that messages should call.
+ * A service. Extend it, give it a `name`, and put decorators on the methods that handle messages, requests or due times.
  *
  * @example
  * ```ts
  * export class Orders extends Service {
- *   name = "orders";
+ * name = "orders";
  *
- *   @amqp("order.paid")
- *   async onPaid(order: string) {}
+ * @amqp("order.paid")
+ * async onPaid(order: string) {}
  * }
  * ```
  */
 export abstract class Service implements ServiceInstance, ServiceLike {
-  /** Names the service in queue names, envelopes and logs. Keep it stable: generated queue names carry it. */
+  /** The name of the service in queue names, envelopes and logs. Do not change it later: generated queue names contain it. */
   abstract name: string;
   /** Identifies this instance. @default a new one at each start */
   uuid: string = randomUUID();
-  /** Options; write them with `defineOptions()` so that they are checked as you type. */
+  /** The options. Write them with `defineOptions()`, so that they are checked while you type. @default {} */
   options: ServiceOptions = {};
-  /** Builds what is published and reads what arrives; `null` means plain text. A decorator or a publish may name another. */
+  /**
+   * The envelope that builds what is published and reads what arrives. null means plain text. A decorator or a publish may name another
+   * one. @default null
+   */
   messageEnvelope: Envelope | null = null;
-  /** Wraps every message handler; the first is the outermost. */
+  /** Functions that wrap every message handler; the first one is the outermost. @default none */
   messageMiddleware: readonly MessageMiddleware[] = [];
   /**
-   * Transports of other packages that the service only sends with. The start checks their options.
-   * A transport with a handler does not have to be listed. @default none
+   * Transports of other packages that the service uses only for sending. The start checks their options. A transport that has a handler
+   * need not be listed. @default none
    */
   transports: readonly TransportDefinition<never>[] = [];
 
-  /** A logger whose lines have the service's name. It writes nothing before the service runs. */
+  /** A logger whose lines name the service. It writes nothing before the service runs. */
   get logger(): Logger {
     return loggerOf(this);
   }
 
   /**
-   * The current health of the service: its connections, its publisher and each consumer, with a reason for whatever is not
-   * well. It says what channels and deliveries say, so a consumer that the broker cancelled is unhealthy until it consumes again.
+   * The current health of the service: its connections, its publisher and each consumer, with a reason for everything that does not work.
+   * It follows the real channels and deliveries: a consumer that the broker cancelled is unhealthy until it consumes again.
+   * @throws ERR_SERVICE_NOT_RUNNING when the service does not run
    */
   health(): ServiceHealth {
     return healthOf(this);
   }
 
   /**
-   * Pauses a handler of this instance, by the name of its method, or all of them: from now on nothing starts, and running handlers may end.
-   * Messages stay in their queue, or go to other instances; due times of schedules are left out. Works in `startService()` too. The
-   * pause lasts until `resume()` or the end of the process, whatever happens to the connection. `health()` shows it, but it is no fault.
+   * Pauses a handler of this instance by the name of its method, or without a name all of them. From then on it starts nothing, and running
+   * handlers may end. Messages stay in their queue or go to other instances; due times of schedules are skipped; requests are answered with
+   * 503. It also works in `startService()`. The pause lasts until `resume()` or the end of the process, whatever happens to the connection.
+   * `health()` shows it, but it does not make the service unhealthy.
    *
    * @example
    * ```ts
    * this.pause("onPaid");
    * ```
-   * @throws ERR_SERVICE_HANDLER when the handler does not exist; ERR_TRANSPORT_PAUSE when its transport cannot pause;
-   * ERR_SERVICE_NOT_RUNNING
+   * @throws ERR_SERVICE_HANDLER when the handler does not exist
+   * @throws ERR_TRANSPORT_PAUSE when its transport cannot pause
+   * @throws ERR_SERVICE_NOT_RUNNING when the service does not run
    */
   pause(handler?: string): void {
     void pausesOf(this).pause(handler, "service.pause()");
   }
 
-  /** Resumes a paused handler, whatever paused it; without a name, all handlers. Does nothing if none is paused. */
+  /**
+   * Resumes a paused handler, whatever paused it; without a name, all handlers. Does nothing if none is paused.
+   * @throws ERR_SERVICE_HANDLER when the handler does not exist
+   * @throws ERR_SERVICE_NOT_RUNNING when the service does not run
+   */
   resume(handler?: string): void {
     pausesOf(this).resume(handler, "service.resume()");
   }
 
   /**
-   * Pauses as `pause()` does, and resolves when no run of the handler is left. Do not await it in the handler itself: it would wait
-   * for its own end.
+   * Pauses as `pause()` does, and resolves when no run of the handler is left. Do not await it in the handler itself: it would wait for its
+   * own end.
+   * @throws as `pause()`
    */
   async drain(handler?: string): Promise<void> {
     await pausesOf(this).pause(handler, "service.drain()");
   }
 
-  /** Runs before anything connects: open your database here. Publishing works. If it throws, the start fails. */
+  /** Runs before anything connects. Open your database here. Publishing works. If it throws, the start fails. */
   startService?(): unknown;
   /** Runs when every handler can receive. If it throws, the start fails. */
   startedService?(): unknown;
   /** Runs when the stop begins, before consumers are cancelled. */
   stoppingService?(): unknown;
-  /** Runs after the last handler ended; publishing still works. */
+  /** Runs after the last handler has ended. Publishing still works. */
   stopService?(): unknown;
   /**
-   * Runs for each message that a handler of this instance dead-lettered, when the broker has the copy.
-   * Only the stop waits for it, and what it throws is only logged.
+   * Runs for each message that a handler of this instance dead-lettered, after the broker has confirmed the copy. Only the stop waits for
+   * it. What it throws is only logged.
    */
   onDeadLetter?(deadLetter: DeadLetter): unknown;
 }

@@ -1,20 +1,23 @@
-/** Standard Schema, version 1 (https://standardschema.dev): what zod, valibot, arktype and others have in common. */
+/** Standard Schema, version 1 (https://standardschema.dev): the common interface of zod, valibot, arktype and others. */
 
 /**
- * A schema of any library that supports Standard Schema. `Input` is the type before validation, `Output` the type after it.
- * Declared here, so that nothing has to be installed for it; the libraries' own schemas match it.
+ * A schema of any library that supports Standard Schema. `Input` is the type before validation, `Output` the type after it. It is declared
+ * here so that nothing has to be installed for it; the schemas of the libraries match it.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** The members that the standard defines. */
   readonly "~standard": StandardSchemaProps<Input, Output>;
 }
 
+/** What Standard Schema defines of a schema. */
 export interface StandardSchemaProps<Input = unknown, Output = Input> {
+  /** The version of the standard. */
   readonly version: 1;
   /** The library that made the schema. */
   readonly vendor: string;
-  /** Checks a value and returns the result. Issues are returned, not thrown. */
+  /** Checks a value and returns the result. Issues are returned and not thrown. */
   readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-  /** Exists for the compiler only. */
+  /** Exists only for the compiler. */
   readonly types?: { readonly input: Input; readonly output: Output } | undefined;
 }
 
@@ -23,11 +26,11 @@ export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** One thing that is wrong with a value. */
+/** One problem of a value. */
 export interface SchemaIssue {
-  /** For people, in the library's words; some libraries show the value in it. */
+  /** The problem as text, in the words of the library. Some libraries include the value. */
   readonly message: string;
-  /** Its place in the value, from the outside in; absent or empty for the value itself. */
+  /** The path to the wrong part, from the outside in; absent or empty for the value itself. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
