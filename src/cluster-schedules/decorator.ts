@@ -1,4 +1,4 @@
-/** @schedule and its short forms: a method runs on time. */
+/** @schedule and its short forms: they run a method at certain times. */
 import type { TransportDefinition } from "../service/transport.ts";
 import type { AmqpContext } from "../transports/amqp/contracts/message-context.ts";
 import type { ScheduleContext } from "../transports/schedule/context.ts";
@@ -8,7 +8,7 @@ import { createScheduleTransport, type ScheduleTransport } from "../transports/s
 import { clusterPart } from "./cluster-part.ts";
 import type { ClusterScheduleOptions } from "./options.ts";
 
-/** The second parameter of a handler that runs once for all instances: that of a schedule and that of its message. */
+/** The second argument of a handler that runs once for all instances: the context of a schedule together with that of its message. */
 export interface ClusterScheduleContext extends ScheduleContext, AmqpContext<Date> {
   readonly message: Date;
 }
@@ -16,17 +16,17 @@ export interface ClusterScheduleContext extends ScheduleContext, AmqpContext<Dat
 /** The result of `schedule({ once: "cluster", ... })`. */
 export type ClusterScheduleDecorator = ScheduleDecorator<ClusterScheduleContext>;
 
-/** What decorators store: it makes the transport of a service. */
+/** The definition that schedule decorators store. It creates the transport of a service. */
 export const scheduleTransport: TransportDefinition<ScheduleOptions, ScheduleTransport> =
   createScheduleTransport(clusterPart);
 
 /**
- * Runs the method on time: every so often, by a cron expression, at a time of day, or once. Each instance of the service runs it,
- * unless `once: "cluster"` says that one run is enough for all.
+ * Runs the method at certain times: at an interval, by a cron expression, at a time of day, or once. Every instance of the service runs it.
+ * With `once: "cluster"` only one instance does.
  *
- * A run that lasts longer than its interval never piles up, a run that fails is logged and comes again at its next time, and the
- * times do not drift. What was due while the process did not run is left out. With `once: "cluster"` each occurrence is a message: it
- * is handled at least once, and tried again as any message.
+ * If a run lasts longer than its interval, due times are skipped and do not pile up. A failed run is logged, and the next one comes at the
+ * next due time. Due times do not drift. Due times before the start of the process are not repeated. With `once: "cluster"` each occurrence
+ * is a message: it is handled at least once, and retried like any message. Wrong options stop the start.
  *
  * @example
  * ```ts
@@ -46,15 +46,15 @@ export function schedule(options: ScheduleOptions): ScheduleDecorator {
   return scheduleDecorator(scheduleTransport, options);
 }
 
-/** Every second. */
+/** Runs the method every second, counted from the start of the service. */
 export const heartbeat: ScheduleDecorator = named("heartbeat", { every: "1s" });
-/** At second 0 of each minute. */
+/** Runs the method at second 0 of each minute. */
 export const minutely: ScheduleDecorator = named("minutely", { cron: "@minutely" });
-/** At minute 0 of each hour. */
+/** Runs the method at minute 0 of each hour. */
 export const hourly: ScheduleDecorator = named("hourly", { cron: "@hourly" });
-/** At midnight. */
+/** Runs the method at midnight, in the time zone of the service. */
 export const daily: ScheduleDecorator = named("daily", { cron: "@daily" });
-/** At midnight on the first of each month. */
+/** Runs the method at midnight on the first day of each month, in the time zone of the service. */
 export const monthly: ScheduleDecorator = named("monthly", { cron: "@monthly" });
 
 function named(name: string, options: ScheduleOptions): ScheduleDecorator {

@@ -1,4 +1,4 @@
-/** The options of a schedule that runs once for all instances, and how they are checked. */
+/** The options of a schedule that runs once for all instances, and their checks. */
 import { memberOf } from "../errors.ts";
 import { refuseProblems } from "../service/errors.ts";
 import { type RetryOptions, retryCheck } from "../transports/amqp/options/retry-options.ts";
@@ -6,26 +6,27 @@ import type { ScheduleOptions } from "../transports/schedule/options.ts";
 import { type FieldChecks, nonEmptyText, oneOf } from "../util/check-fields.ts";
 
 /**
- * What happens to occurrences that fell into an outage, when no instance could publish them: none of them runs, the last one, or all of
- * them. One that is late by up to a minute fell into no outage: it runs in any case.
+ * What happens to occurrences during an outage, when no instance could publish them: "skip" runs none of them, "last" only the latest one,
+ * "all" all of them. An occurrence that is up to a minute late does not count as missed and always runs.
  */
 export type MissedPolicy = "skip" | "last" | "all";
 
-/** The options of a schedule beside its times when it runs once for all instances. */
+/** Further options of a schedule that runs once for all instances. */
 export interface ClusterScheduleOptions {
   /**
-   * Each occurrence becomes a message in a durable queue of the service, and one instance handles it: at least once, with retries and
-   * dead letters as for any message. Needs RabbitMQ.
+   * Each occurrence becomes a message in a durable queue of the service, and one instance handles it: at least once, with retries and dead
+   * letters like any message. It needs a broker.
    */
   readonly once: "cluster";
-  /** What happens to occurrences that fell into an outage of all instances, or of the broker. @default "last" */
+  /** What happens to occurrences during an outage of all instances or of the broker. @default "last" */
   readonly missed?: MissedPolicy | undefined;
   /**
-   * Names the schedule: its queue, and the ids of its occurrences. Give it where a method has several, and keep it when the method gets
-   * another name. Letters, digits, "-", "_" and ".". @default the method's name
+   * The name of the schedule, which is part of its queue name and of the ids of its occurrences. Set it if a method has several schedules,
+   * or to keep the name when the method is renamed. Letters, digits, "-", "_" and ".".
+   * @default the name of the method
    */
   readonly name?: string | undefined;
-  /** What is tried again after a failure, and when. @default the service's `options.amqp.retry` */
+  /** Which failed runs are retried, and when. @default the service's `options.amqp.retry` */
   readonly retry?: RetryOptions | false | undefined;
   /** The name of one of the service's `options.amqp.connections`. @default the connection that `options.amqp` itself describes */
   readonly connection?: string | undefined;
@@ -48,7 +49,7 @@ export function isClusterSchedule(options: ScheduleOptions): options is ClusterS
   return Object.keys(clusterChecks).some((name) => memberOf(options, name) !== undefined);
 }
 
-/** An option that means nothing without another. Call it after each option was checked alone. */
+/** Refuses an option that has no meaning without another one. Call it after each option was checked alone. */
 export function requireOnce(options: ScheduleOptions, label: string): void {
   const { once, ...others } = options as Partial<ClusterScheduleOptions>;
   if (once !== undefined) return;

@@ -106,7 +106,10 @@ export interface ScheduleHealth {
   readonly lastRun: Date | undefined;
   /** How many runs have not ended. */
   readonly running: number;
-  /** How many due times were skipped so far, because a run had not ended or the process did not run. */
+  /**
+   * How often due times were skipped so far: each one while an earlier run had not ended or the handler was paused, and once for each time
+   * in which the process did not run.
+   */
   readonly skipped: number;
   /** The error of the last run; undefined if it succeeded. */
   readonly lastError: string | undefined;

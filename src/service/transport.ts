@@ -68,7 +68,7 @@ export interface Transport<Options> {
   /** What was declared and bound, one line each, for people. */
   describe(): readonly string[];
   /**
-   * The current health, from known state. It asks nobody and never throws. May be called at any time, also before the start and after the
+   * The current health, from known state. It sends no request and never throws. May be called at any time, also before the start and after the
    * close.
    */
   health(): TransportHealth;

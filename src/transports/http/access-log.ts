@@ -1,10 +1,10 @@
-/** The access log: a line for each request, with the fields that Python tomodachi has. */
+/** The access log: a line for each request, with the same fields as in Python tomodachi. */
 import type { Logger } from "../../log/logger.ts";
 import { cutText } from "../../util/cut-text.ts";
 import type { IgnoreLogging, OpenRequest } from "./open-request.ts";
 import type { Connection } from "./websocket/connection.ts";
 
-/** What is logged for a client that did not wait for its answer, as nginx does. */
+/** The status that is logged if the client did not wait for its answer, as in nginx. */
 const clientGone = 499;
 const shownPath = 200;
 
@@ -15,7 +15,7 @@ export class AccessLog {
     this.#logger = logger;
   }
 
-  /** `answered`: the whole answer went out. */
+  /** `answered`: whether the whole answer was sent. */
   write(open: OpenRequest, answered: boolean): void {
     if (!this.#logger.isLevelEnabled("info")) return;
     const { request, reply, ignoreLogging } = open;
@@ -43,7 +43,7 @@ export class AccessLog {
     this.#logger.info(fields, `${method} ${cutText(path, shownPath)} ${statusCode}`);
   }
 
-  /** The end of a web socket. */
+  /** Logs the end of a web socket. */
   async ended({ request, ignoreLogging }: OpenRequest, connection: Connection): Promise<void> {
     const { code, reason } = await connection.ended;
     if (ignoreLogging === true || !this.#logger.isLevelEnabled("info")) return;
@@ -68,7 +68,7 @@ function isListed(ignored: IgnoreLogging, status: number): boolean {
   return typeof ignored === "object" && ignored.includes(status);
 }
 
-/** Microseconds are enough. */
+/** Rounds to microseconds, which are exact enough. */
 function rounded(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
@@ -83,7 +83,7 @@ function splitAtQuery(url: string): readonly [string, string?] {
   return at === -1 ? [url] : [url.slice(0, at), url.slice(at + 1)];
 }
 
-/** The name of HTTP basic authentication, never its password. */
+/** The user name of HTTP basic authentication, never its password. */
 function basicUser(authorization: string | undefined): string | undefined {
   const encoded = /^basic +([\w+/=-]+)$/i.exec(authorization ?? "")?.[1];
   if (encoded === undefined) return undefined;

@@ -1,14 +1,17 @@
-/** The body of an answer: what of it can be sent, and the end of a stream that is not sent. */
+/** The body of an answer: what can be sent, and how a stream ends that is not sent. */
 import { PassThrough, pipeline, Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 import { types } from "node:util";
 import { memberOf } from "../../errors.ts";
 import { ServiceError } from "../../service/errors.ts";
 
-/** What waits in a stream for a client that reads slowly, in bytes: as much as in a stream of Node. */
+/** How many bytes wait in a stream for a client that reads slowly. It is the default of Node's streams. */
 const highWaterMark = 16_384;
 
-/** A string, bytes, a stream of Node, or what becomes JSON. @throws ServiceError ERR_HANDLER_RESULT */
+/**
+ * Makes a body that Fastify can send: a string, bytes, a Node stream, or an object that becomes JSON. @throws ServiceError
+ * ERR_HANDLER_RESULT
+ */
 export function sendableBody(body: unknown): unknown {
   switch (typeof body) {
     case "string":
@@ -26,12 +29,12 @@ export function sendableBody(body: unknown): unknown {
 }
 
 /**
- * Streams of bytes, whatever they were. One that gives something else fails as a stream does: thrown while it is piped, the error would
- * end the process.
+ * Converts streams and iterables to a stream of bytes. If it yields something else, it fails as a stream does. An error thrown while it is
+ * piped would end the process.
  */
 function streamOf(body: object): Readable | undefined {
   if (isNodeStream(body)) return memberOf(body, "readableObjectMode") === true ? bytesOf(body) : body;
-  // When destroyed, it cancels its source at once; an iterator would first wait for the source's next value.
+  // When destroyed, this stream cancels its source at once. An iterator would first wait for the source's next value.
   if (body instanceof ReadableStream) return Readable.fromWeb(body);
   const isIterable = Symbol.asyncIterator in body || types.isGeneratorObject(body);
   return isIterable ? Readable.from(endedByReturn(body), { objectMode: false, highWaterMark }) : undefined;
@@ -66,20 +69,20 @@ export function isNodeStream(body: unknown): body is Readable {
   return typeof memberOf(body, "pipe") === "function" && typeof memberOf(body, "on") === "function";
 }
 
-/** The end of either is the end of the other. */
+/** When one of the two streams ends, the other one ends too. */
 function bytesOf(source: Readable): Readable {
   const bytes = new PassThrough({ writableObjectMode: true, writableHighWaterMark: 1 });
   return pipeline(source, bytes, () => {});
 }
 
-/** Frees what a stream holds, such as an open file: it was returned, and it is not sent. */
+/** Frees what a stream holds, such as an open file. The handler returned the stream, but it is not sent. */
 export function discardBody(body: unknown): void {
   const source = isResponse(body) ? memberOf(body, "body") : body;
   if (isNodeStream(source)) {
     source.on("error", () => {});
     source.destroy?.();
   } else if (source instanceof ReadableStream) {
-    // Locked, it belongs to another reader.
+    // A locked stream belongs to another reader.
     source.cancel().catch(() => {});
   } else if (types.isGeneratorObject(source)) {
     void endGenerator(source as Iterator<unknown> | AsyncIterator<unknown>);
@@ -90,11 +93,11 @@ async function endGenerator(generator: Iterator<unknown> | AsyncIterator<unknown
   try {
     await generator.return?.();
   } catch {
-    // It fails in its own `finally`; no client waits for it.
+    // The iterator failed in its own `finally`. No client waits for it.
   }
 }
 
-/** A `Response` of the web, also of another library than Node's own. */
+/** Whether the body is a web `Response`, also one of another library than Node's own. */
 export function isResponse(body: unknown): body is Response {
   return Object.prototype.toString.call(body) === "[object Response]";
 }

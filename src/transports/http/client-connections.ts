@@ -9,7 +9,7 @@ import type { ResolvedServer } from "./resolve-options.ts";
 import type { HttpMember } from "./scope.ts";
 import { StalledClients } from "./stalled-clients.ts";
 
-/** How long a connection without a request stays open at a stop, in milliseconds: a request may be on its way. */
+/** How long a connection without a request stays open at a stop, in milliseconds, because a request may be in transit. */
 const idleMs = 500;
 
 export class ClientConnections {
@@ -25,7 +25,7 @@ export class ClientConnections {
     this.#stalled = new StalledClients(options.limits, () => this.#requests());
   }
 
-  /** From before the server listens. */
+  /** Call it before the server listens. */
   watch(server: Server): void {
     const { tls, limits } = this.#options;
     const { maxConnections } = limits;
@@ -36,23 +36,23 @@ export class ClientConnections {
     server.on("close", () => this.#stalled.stop());
   }
 
-  /** Nothing waits for an answer, or only the request in whose body the error is. */
+  /** Whether no request on the connection waits for an answer, except the one whose body caused the error. */
   mayRefuse(socket: Socket): boolean {
     const open = [...this.#requests()].filter(({ request }) => request.raw.socket === socket);
     const [only] = open;
     return open.length === 0 || (open.length === 1 && only?.request.raw.complete === false && only.isAnswerable);
   }
 
-  /** Sessions of HTTP/2 end when their streams have. */
+  /** Closes the HTTP/2 sessions; each ends when its streams have ended. */
   closeSessions(): void {
     for (const session of this.#sessions) session.close();
   }
 
-  /** Ends the connections that wait for nothing, when a request that is on its way had time to come. */
+  /** Ends the connections without a request, after a short time in which a request in transit may arrive. */
   async endIdle(signal: AbortSignal): Promise<void> {
     if (this.#sockets.size === 0) return;
     await this.#untilNone(signal);
-    // One pass over the requests: there may be thousands of them, and of connections.
+    // One pass over the requests, because there may be thousands of requests and connections.
     const busy = new Set([...this.#requests()].map(({ request }) => request.raw.socket));
     const members = [...this.#members];
     for (const socket of this.#sockets) {

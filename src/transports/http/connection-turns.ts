@@ -1,19 +1,19 @@
 /**
- * Requests that a client sends on one connection without waiting for answers (pipelining; RFC 9112, 9.3.2). Few of them run at once:
- * their answers have to leave in order, so all of them would wait in memory for a client that does not read the first.
+ * Requests that a client sends on one connection without waiting for answers (pipelining; RFC 9112, 9.3.2). Only a few of them run at the
+ * same time: their answers have to leave in order, so all of them would wait in memory for a client that does not read the first one.
  */
 import { AsyncResource } from "node:async_hooks";
 import type { IncomingMessage } from "node:http";
 
 const mostAtOnce = 16;
 
-/** Where a connection carries its own. */
+/** The key under which a socket keeps its turns. */
 const turnsOf: unique symbol = Symbol("tomodachi.turns");
 
-/** A request that may wait. */
+/** A request that waits for its turn. */
 export interface TurnTaker {
   turns: ConnectionTurns | undefined;
-  /** The client is there, and nothing was answered yet. */
+  /** Whether the client is still connected, and nothing was answered yet. */
   readonly isAnswerable: boolean;
 }
 
@@ -27,14 +27,14 @@ export class ConnectionTurns {
     return carrier[turnsOf];
   }
 
-  /** Calls `begin` at once, or when enough of the requests before have ended; never for a disconnected client. */
+  /** Calls `begin` at once, or when enough of the earlier requests have ended. It is never called for a disconnected client. */
   take(taker: TurnTaker, begin: () => void): void {
     if (this.#running < mostAtOnce) this.#begin(taker, begin);
-    // The trace and the context of the request that ends before are not those of this one.
+    // Keeps this request's own trace and context, because it begins when another request ends.
     else this.#waiting.push({ taker, begin: AsyncResource.bind(begin) });
   }
 
-  /** A started request has its answer, or its client is disconnected. */
+  /** A running request was answered, or its client disconnected. */
   ended(): void {
     this.#running--;
     while (this.#running < mostAtOnce) {

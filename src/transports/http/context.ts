@@ -1,4 +1,4 @@
-/** The context of an HTTP handler: its types, and the object. */
+/** The context of an HTTP handler: its types and its class. */
 import type { FastifyReply } from "fastify";
 import type { Logger } from "../../log/logger.ts";
 import type { MessageContext } from "../../service/context.ts";
@@ -8,50 +8,58 @@ import type { CreateRunContext, RunContextSettings } from "../../service/run-con
 import type { HttpRequest } from "./route-types.ts";
 import type { WebSocketConnection } from "./websocket/types.ts";
 
-/** The second parameter of a handler of `@http`. */
+/** The second argument of a handler of `@http`. */
 export interface HttpContext extends MessageContext {
+  /** The request; it is also the first argument. */
   readonly request: HttpRequest;
-  /** Fastify's reply, for what plugins add to it, such as cookies. What the handler returns is sent by it. */
+  /** Fastify's reply, for what plugins add to it, such as cookies. It sends what the handler returns. */
   readonly reply: FastifyReply;
-  /** Identifies the request in the log. From the header that `options.http.requestIdHeader` names, else a new one. */
+  /**
+   * Identifies the request in the log. It comes from the header in `options.http.requestIdHeader`, if that is set, otherwise it is a new
+   * id.
+   */
   readonly requestId: string;
-  /** The path as written in the decorator. */
+  /** The path in the decorator. */
   readonly route: string;
-  /** The id of the request: with `options.asyncContext` what the handler publishes carries it. */
+  /** The id of the request. With `options.asyncContext`, what the handler publishes carries it. */
   readonly correlationId: string;
-  /** Those of the request. */
+  /** The headers of the request. */
   readonly headers: HttpRequest["headers"];
-  /** Only for a handler of `@httpError`: what it answers for. */
+  /** Only for a handler of `@httpError`: the error that it answers. */
   readonly error: unknown;
 }
 
-/** The second parameter of a handler of `@websocket`. Its `signal` aborts when the connection has ended. */
+/** The second argument of a handler of `@websocket`. Its `signal` aborts when the connection has ended. */
 export interface WebSocketContext extends HttpContext {
+  /** The web socket. */
   readonly socket: WebSocketConnection;
 }
 
-/** The argument of `httpMiddleware`. */
+/** The second argument of `httpMiddleware`. */
 export interface HttpCall {
+  /** The service that answers. */
   readonly service: ServiceInstance;
+  /** The request. */
   readonly message: HttpRequest;
+  /** The context that the handler will get. */
   readonly context: HttpContext;
 }
 
 /**
- * Wraps handlers of `@http`; the first is the outermost. What it returns is the response: without a call of `next` it answers itself. It
- * runs before the schemas of the handler, as a check of the caller should.
+ * A function that wraps `@http` handlers; the first one is the outermost. Its result is the response: if it does not call `next`, it
+ * answers instead of the handler. It runs before the schemas of the handler are checked, so it can check the caller first.
  *
  * @example
  * ```ts
  * const onlyMembers: HttpMiddleware = (next, { context }) => {
- *   if (context.headers.authorization === undefined) throw new HttpError(401);
- *   return next({ member: "ada" });
+ * if (context.headers.authorization === undefined) throw new HttpError(401);
+ * return next({ member: "ada" });
  * };
  * ```
  */
 export type HttpMiddleware = (next: Next, call: HttpCall) => unknown;
 
-/** What a request is to its context. */
+/** What the context needs to know about a request. */
 export interface RequestOfContext {
   readonly request: HttpRequest;
   readonly reply: FastifyReply;
@@ -59,7 +67,7 @@ export interface RequestOfContext {
   readonly error: unknown;
 }
 
-/** Its members are getters of the class, where middleware cannot replace them; see `addValues`. */
+/** Its members are getters of the class, so that middleware cannot replace them; see `addValues`. */
 export class HttpRunContext {
   readonly #settings: RunContextSettings;
   readonly #of: RequestOfContext;
@@ -118,7 +126,7 @@ export class HttpRunContext {
   }
 }
 
-/** What a request is to the context of a web socket. */
+/** What the context of a web socket needs to know about a request. */
 export interface ConnectionOfContext extends RequestOfContext {
   readonly socket: WebSocketConnection;
 }

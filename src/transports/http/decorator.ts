@@ -1,4 +1,4 @@
-/** @http, @httpError and @httpStatic: methods that answer requests of HTTP. */
+/** @http, @httpError and @httpStatic: methods that answer HTTP requests. */
 import { inspect } from "node:util";
 import { createDecorator, type HandlerDecorator } from "../../service/decorator.ts";
 import type { HttpContext } from "./context.ts";
@@ -8,28 +8,29 @@ import type { HttpMethod, HttpRequest, RequestFor, ResultFor } from "./route-typ
 import type { HttpStaticOptions } from "./static-files.ts";
 import { httpTransport } from "./transport.ts";
 
-/** The result of `http()`: a method decorator of both forms, and a trigger for `on()`. */
+/** The result of `http()`: a method decorator in both forms, and a trigger for `on()`. */
 export type HttpDecorator<Path = HttpPath, Options = HttpOptions> = HandlerDecorator<
   RequestFor<Path, Options>,
   HttpContext,
   ResultFor<Options>
 >;
 
-/** The request of a decorator that has a name: `const createOrder = http("POST", "/orders", { schema })`. */
+/** The type of the request for a decorator that has a name: `const createOrder = http("POST", "/orders", { schema })`. */
 export type HttpRequestOf<D> = D extends HandlerDecorator<infer Request, HttpContext> ? Request : never;
 
 /**
- * Answers requests with these methods and this path by what the method returns: a string, an object (JSON), a Buffer, a stream, a web
- * `Response`, `[status, body, headers]`, `{ status, body, headers }`, or nothing (204). An `HttpError` that it throws is the answer; any
- * other error is logged, and answered with 500.
+ * Answers requests with this method (or these methods) and this path. The response is what the method returns: a string, an object (as
+ * JSON), a Buffer, a stream, a web `Response`, `[status, body, headers]`, `{ status, body, headers }`, or nothing (204). If it throws an
+ * `HttpError`, that is the response. Any other error is logged, and the response is 500.
  *
- * A path is one of Fastify (`/orders/:id`, `/files/*`), or a RegExp whose named groups are the parameters. GET answers HEAD as well.
+ * The path is a path of Fastify (`/orders/:id`, `/files/*`), or a RegExp whose named groups are the parameters. GET also answers HEAD.
+ * Wrong options, and two handlers for the same request, stop the start.
  *
  * @example
  * ```ts
  * @http("GET", "/orders/:id")
  * async order({ params }: HttpRequest<{ params: { id: string } }>) {
- *   return { id: params.id };
+ * return { id: params.id };
  * }
  *
  * @http(["POST", "PUT"], /\/orders\/(?<id>\d+)/, { bodyLimit: "10MB" })
@@ -46,14 +47,14 @@ export function http<const Path extends HttpPath, const Options extends HttpOpti
 }
 
 /**
- * Answers for errors with this status: those that no handler answers (404, 405, 400, 500) and an `HttpError` that a handler threw. What it
- * returns is sent with this status, unless it says another. `context.error` is what was thrown.
+ * Makes the response for errors with this status: those of requests that reach no handler (404, 405, 400, 500), and an `HttpError` that a
+ * handler threw. What it returns is sent with this status, unless it sets another one. `context.error` is what was thrown.
  *
  * @example
  * ```ts
  * @httpError(404)
  * async notFound({ url }: HttpRequest) {
- *   return { error: `There is nothing at ${url}.` };
+ * return { error: `There is nothing at ${url}.` };
  * }
  * ```
  */
@@ -62,8 +63,9 @@ export function httpError(status: number): HandlerDecorator<HttpRequest, HttpCon
 }
 
 /**
- * Serves the files of a folder below a path; nothing outside of the folder, whatever the request says and wherever links lead. A RegExp
- * as path has a group `filename`. The method itself is not called.
+ * Serves the files of a folder below a path. Files outside the folder are never served, whatever the request contains and wherever links
+ * lead. If the path is a RegExp, its group `filename` is the name of the file. The method itself is not called. If the folder does not
+ * exist, the start fails.
  *
  * @param folder an absolute path, a `file:` URL, or a path relative to the working directory
  * @example

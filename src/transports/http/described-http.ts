@@ -1,4 +1,4 @@
-/** What a service answers by HTTP, known without listening. */
+/** What a service answers over HTTP, known without listening. */
 import { registrationsFor } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
 import { type ResolvedHttp, resolveHttp } from "./resolve-options.ts";
@@ -8,7 +8,7 @@ import { httpTransport } from "./transport.ts";
 import { resolveWebSocket } from "./websocket-options.ts";
 
 export interface DescribedHttp {
-  /** Where it listens; undefined where an application of the user listens, or nothing does. */
+  /** The address on which it listens. Undefined if it does not listen itself, for example in an application of the user. */
   readonly address: string | undefined;
   readonly routes: readonly DescribedRoute[];
 }
@@ -16,16 +16,16 @@ export interface DescribedHttp {
 export interface DescribedRoute {
   readonly handler: string;
   readonly kind: "route" | "files" | "websocket" | "error";
-  /** GET for a web socket, which begins as a request; empty for a handler of errors. */
+  /** The methods. GET for a web socket, which begins as a request; empty for a handler of errors. */
   readonly methods: readonly string[];
-  /** As a person reads it, with the prefix of the service; for a handler of errors the status. */
+  /** The path as text, with the prefix of the service. For a handler of errors, the status. */
   readonly path: string;
-  /** What a schema checks: `body`, `query`, `params`, `response`; of a web socket `query`, `params`, `message`. */
+  /** The parts that a schema checks: `body`, `query`, `params`, `response`; for a web socket `query`, `params`, `message`. */
   readonly checked: readonly string[];
 }
 
 /**
- * Undefined where the service has no handlers of HTTP.
+ * Undefined if the service has no HTTP handlers.
  * @throws ConfigurationError, as the start of the service would
  */
 export function describeHttp(

@@ -1,4 +1,4 @@
-/** One handler of `@http`: from a request to its answer. */
+/** One handler of `@http`: from the request to its answer. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Handler } from "../../service/handler.ts";
 import type { HandlerRunResult } from "../../service/handler-run.ts";
@@ -54,7 +54,7 @@ export class HttpEndpoint implements RouteEndpoint {
     void this.answer(OpenRequest.of(request), reply);
   };
 
-  /** Never rejects. */
+  /** Answers a request. Never rejects. */
   async answer(open: OpenRequest, reply: FastifyReply): Promise<void> {
     const { route } = this;
     const { failures } = this.#settings;
@@ -66,7 +66,7 @@ export class HttpEndpoint implements RouteEndpoint {
       const value = this.#valueOf(open, await this.#begin(open));
       if (value === reply) return;
       answer = answerOf(value);
-      // The handler has sent its answer itself, by the reply.
+      // The handler has already sent an answer with `reply`.
       if (reply.sent || reply.raw.headersSent) return discardBody(answer.body);
       const checked = this.#checkAnswer ? await this.#checkAnswer(answer) : answer;
       if (!open.isAnswerable) return discardBody(answer.body);
@@ -103,13 +103,13 @@ export class HttpEndpoint implements RouteEndpoint {
   }
 }
 
-/** Returned after the time limit, or after the stop: it was answered without it. */
+/** The handler returned after its time limit or after the stop, when the answer was already sent. */
 function discardLate(late: unknown): void {
   const result = late as HandlerRunResult;
   if (result.kind === "returned") discardResult(result.value);
 }
 
-/** Not even the error could be answered. */
+/** Used if not even the answer about an error could be sent. */
 function lastResort({ reply }: OpenRequest, error: unknown, { handler }: HttpEndpointSettings): void {
   handler.logger.error({ err: error }, "a request could not be answered; its connection was closed");
   reply.raw.destroy();

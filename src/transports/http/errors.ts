@@ -5,16 +5,19 @@ import { issuesOf } from "../../service/schema-error.ts";
 import type { SchemaIssue } from "../../service/standard-schema.ts";
 import type { HttpHeaders } from "./route-types.ts";
 
+/** The options of an `HttpError`. */
 export interface HttpErrorOptions {
+  /** The error that led to this one; the client does not see it. */
   readonly cause?: unknown;
+  /** Further headers of the response. @default none */
   readonly headers?: HttpHeaders | undefined;
-  /** More members of the answer, beside those of RFC 9457. */
+  /** Further members of the response body, beside those of RFC 9457 (problem details). @default none */
   readonly members?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
- * Thrown by a handler or a middleware, it is the answer: its status, and its message for the client to read. Without a message it is
- * the status in words.
+ * Throw it in a handler or a middleware to answer with this status and message. The client can read the message. Without a message it reads
+ * the name of the status.
  *
  * @example
  * ```ts
@@ -22,11 +25,14 @@ export interface HttpErrorOptions {
  * ```
  */
 export class HttpError extends TomodachiError {
+  /** The status of the response, 400 to 599. */
   readonly status: number;
+  /** Further headers of the response. */
   readonly headers: HttpHeaders;
+  /** Further members of the response body. */
   readonly members: Readonly<Record<string, unknown>>;
 
-  /** @throws RangeError for a status that is not an error: 400 to 599 are */
+  /** @throws RangeError for a status that is not from 400 to 599 */
   constructor(status: number, message: string = titleOf(status), options: HttpErrorOptions = {}) {
     super("ERR_HTTP_STATUS", message, options);
     if (!Number.isInteger(status) || status < 400 || status > 599) {
@@ -40,20 +46,20 @@ export class HttpError extends TomodachiError {
   }
 }
 
-/** "Not Found". */
+/** The name of a status, such as "Not Found". */
 export function titleOf(status: number): string {
   return STATUS_CODES[status] ?? (status < 500 ? "Client Error" : "Server Error");
 }
 
-/** An answer for an error, by the rules of RFC 9457 (problem details). */
+/** The answer for an error, in the form of RFC 9457 (problem details). */
 export interface Problem {
   readonly status: number;
   readonly title: string;
-  /** What the client may read; undefined if nothing. */
+  /** What the client may read about it; undefined if nothing. */
   readonly detail: string | undefined;
   readonly headers: HttpHeaders;
   readonly members: Readonly<Record<string, unknown>>;
-  /** A person has to look at it: it is logged as an error. */
+  /** Whether a person has to look at it. It is then logged as an error. */
   readonly isFault: boolean;
 }
 
@@ -65,7 +71,7 @@ export interface ProblemIssue {
 
 const mostIssues = 50;
 
-/** Errors that Fastify reports with its own codes, for a client in our words. */
+/** Text for clients about errors that Fastify reports with its own codes. */
 const fastifyDetails: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: "The body is not JSON.",
   FST_ERR_CTP_EMPTY_JSON_BODY: "The body is empty, and the content type says JSON.",
@@ -77,12 +83,11 @@ const fastifyDetails: Readonly<Record<string, string>> = {
 };
 
 /**
- * The source of an error: a handler, whose errors may come from anywhere, or Fastify and its plugins, whose errors are about
- * the request.
+ * Where an error comes from: a handler, whose errors may have any origin, or Fastify and its plugins, whose errors are about the request.
  */
 export type Thrower = "handler" | "fastify";
 
-/** The answer for what was thrown. An error that was not made for the client does not reach it. */
+/** The answer for a thrown value. An error that was not made for the client does not reach the client. */
 export function problemOf(error: unknown, by: Thrower): Problem {
   const plain = { headers: {}, members: {} };
   if (hasCode(error, "ERR_HTTP_STATUS")) {
@@ -101,7 +106,7 @@ export function problemOf(error: unknown, by: Thrower): Problem {
   return { ...plain, status, title: titleOf(status), detail, isFault: status >= 500 };
 }
 
-/** An error with a status may be the answer that another server gave to the handler, and no business of this client. */
+/** An error with a status may be the answer of another server to the handler, which the client must not see. */
 function isMeantForClient(error: unknown): boolean {
   return memberOf(error, "expose") === true || /^FST_/.test(String(memberOf(error, "code")));
 }
@@ -111,7 +116,7 @@ function statusOf(error: unknown): number {
   return typeof status === "number" && Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500;
 }
 
-/** What the schema of a part of a request refused. @throws what was thrown where no schema refused anything */
+/** What the schema refused in a part of a request. @throws the error itself if no schema refused anything */
 export function refusedIssues(part: string, error: unknown): readonly ProblemIssue[] {
   const issues = issuesOf(error);
   if (!issues) throw error;

@@ -1,4 +1,4 @@
-/** Answers for what went wrong: by an `@httpError` handler of the service, or as problem details (RFC 9457). */
+/** Answers for errors: from an `@httpError` handler of the service, or as problem details (RFC 9457). */
 import { classNameOf, clauseOf } from "../../errors.ts";
 import { briefErrorFields, errorFields } from "../../log/error-fields.ts";
 import type { Logger } from "../../log/logger.ts";
@@ -11,7 +11,7 @@ import { type Problem, problemOf, type Thrower, titleOf } from "./errors.ts";
 import type { OpenRequest } from "./open-request.ts";
 import { answerOf, discardResult, sendAnswer } from "./result.ts";
 
-/** The type of an answer that describes an error. */
+/** The content type of an answer about an error. */
 const problemType = "application/problem+json; charset=utf-8";
 
 const clauseBytes = 500;
@@ -19,7 +19,7 @@ const clauseBytes = 500;
 export interface HttpFailuresSettings {
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Of strings that error handlers return. */
+  /** The content type of strings that error handlers return. */
   readonly contentType: string;
 }
 
@@ -33,7 +33,7 @@ export class HttpFailures {
     this.#repeats = new Repeats(settings.clock);
   }
 
-  /** False when there is one for this status already. */
+  /** False if there is already a handler for this status. */
   add(status: number, run: RunHandler): boolean {
     if (this.#handlers.has(status)) return false;
     this.#handlers.set(status, run);
@@ -44,12 +44,12 @@ export class HttpFailures {
     return this.#handlers.has(status);
   }
 
-  /** Logs it if it is a fault, and answers it once, if the client still waits. */
+  /** Logs the error if it is a fault of the service, and answers once, if the client still waits. */
   async answer(open: OpenRequest, error: unknown, by: Thrower): Promise<void> {
     const problem = problemOf(error, by);
     if (problem.isFault) this.#log(open, error);
     if (!open.isAnswerable) {
-      // A half answer must not look like a whole one.
+      // A half answer must not look like a complete one.
       if (!open.reply.sent) open.reply.raw.destroy();
       return;
     }
@@ -58,17 +58,17 @@ export class HttpFailures {
     sendProblem(open, problem);
   }
 
-  /** Logs it if it is a fault; there is nothing to answer. */
+  /** Logs the error if it is a fault of the service, and answers nothing. */
   told(open: OpenRequest, error: unknown): void {
     if (problemOf(error, "handler").isFault) this.#log(open, error);
   }
 
-  /** Logs why an answer ended in the middle; nothing can be answered any more. */
+  /** Logs why an answer ended in the middle. Nothing else can be answered. */
   broken(open: OpenRequest, error: unknown): void {
     if (open.reply.raw.headersSent && !open.abort.aborted) this.#log(open, error);
   }
 
-  /** Logs what was counted but not logged yet. */
+  /** Logs the number of similar failures that were counted but not logged yet. */
   end(): void {
     this.#repeats.flush();
   }
@@ -98,7 +98,7 @@ export class HttpFailures {
     return false;
   }
 
-  /** A client can make a handler fail as often as it likes: similar failures are counted. */
+  /** A client can make a handler fail as often as it likes, so similar failures are only counted. */
   #log(open: OpenRequest, error: unknown): void {
     const { logger } = this.#settings;
     const { request, route } = open;
@@ -124,7 +124,7 @@ function sendProblem({ request, reply }: OpenRequest, problem: Problem): void {
   reply.header("content-type", problemType).send(JSON.stringify({ title, status, detail, requestId, ...members }));
 }
 
-/** The same without Fastify, for what is answered before there is a request of it. */
+/** The same without Fastify, for an answer before Fastify has a request. */
 export function problemBody(status: number): string {
   return JSON.stringify({ title: titleOf(status), status });
 }

@@ -1,4 +1,4 @@
-/** Makes the Fastify application of a server. Fastify is loaded here, and only here, when a service with handlers of HTTP starts. */
+/** Creates the Fastify application of a server. Fastify is loaded only here, when a service with HTTP handlers starts. */
 import { randomBytes } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
@@ -8,15 +8,15 @@ import { problemBody } from "./failures.ts";
 import type { ResolvedServer } from "./resolve-options.ts";
 import { type HttpMember, openOf } from "./scope.ts";
 
-/** A parameter of a path, in characters: tokens and names of files fit. */
+/** The longest parameter of a path, in characters. Tokens and file names fit. */
 const longestParameter = 2048;
 
 export interface FastifyAppSettings {
   readonly server: ResolvedServer;
   readonly logger: Logger;
-  /** Which service answers requests without a route, such as a path that cannot be decoded. */
+  /** The service that answers requests without a route, such as a path that cannot be decoded. */
   readonly first: HttpMember;
-  /** Whether the client treats an answer on this connection as the answer to its last request. */
+  /** Whether a client would read an answer on this connection as the answer to its latest request. */
   mayRefuse(socket: Socket): boolean;
 }
 
@@ -24,7 +24,8 @@ export async function createFastifyApp(settings: FastifyAppSettings): Promise<Fa
   const { fastify, LogController } = await import("fastify");
   const { server, first, logger } = settings;
   const { limits, tls, http2 } = server;
-  // Plugins log by it. Without them it would only cost each request something: handlers have the logger of their context.
+  // Plugins use this logger. Without plugins it is off, because it costs time for each request, and handlers use the logger of their
+  // context.
   const logs = first.options.plugins.length > 0;
   const { keepAliveTimeout, requestTimeout, headersTimeout, connectionTimeout, maxRequestsPerSocket } = limits;
   const connectionsCheckingInterval = lookEvery(headersTimeout, requestTimeout);
@@ -44,7 +45,7 @@ export async function createFastifyApp(settings: FastifyAppSettings): Promise<Fa
     requestTimeout,
     connectionTimeout,
     maxRequestsPerSocket,
-    // A stop answers what comes until then; see HttpServer.drain.
+    // A stop answers the requests that still arrive; see HttpServer.drain.
     return503OnClosing: false,
     routerOptions: { maxParamLength: longestParameter },
     frameworkErrors: (error, request, reply) => {
@@ -59,12 +60,12 @@ export async function createFastifyApp(settings: FastifyAppSettings): Promise<Fa
   return fastify({ ...options, ...kind } as FastifyServerOptions);
 }
 
-/** How often Node checks for late requests, in milliseconds. By default every 30 s, which is too rare for a short limit. */
+/** How often Node checks for late requests, in milliseconds. Node's default of 30 s is too rare for a short limit. */
 function lookEvery(...limits: readonly number[]): number {
   return Math.min(30_000, Math.max(50, Math.min(...limits) / 4));
 }
 
-/** No two requests have the same id, in any process; a random one for each would cost as much as the routing. */
+/** No two requests get the same id, in any process. A random id for each request would take as long as the routing. */
 function requestIds(): () => string {
   const prefix = randomBytes(9).toString("base64url");
   let last = 0;
@@ -77,7 +78,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** Invalid HTTP, or a request without an end: Fastify has no request for it. */
+/** Answers invalid HTTP, or a request that does not end. Fastify has no request object for it. */
 function refuseConnection(
   error: NodeJS.ErrnoException,
   socket: Socket,
@@ -90,7 +91,7 @@ function refuseConnection(
     { statusCode: status, remoteIp: socket.remoteAddress, reason: code || error.message },
     `bad HTTP request ${status}`,
   );
-  // Otherwise these bytes would be the answer to a request before, or a part of it.
+  // Otherwise the client would read these bytes as the answer to an earlier request, or as a part of it.
   if (socket.writable && mayRefuse(socket)) socket.write(rawAnswer(status));
   socket.destroySoon();
 }

@@ -1,4 +1,4 @@
-/** The web sockets of one handler: how a request becomes one, and what it needs until it ends. */
+/** The web sockets of one handler: how a request becomes a web socket, and what it needs until it ends. */
 import type { FastifyReply } from "fastify";
 import { hasCode, messageOf } from "../../errors.ts";
 import type { Clock } from "../../util/clock.ts";
@@ -15,7 +15,7 @@ import type { ResolvedWebSocket } from "./websocket-options.ts";
 export interface HandlerSocketsSettings {
   readonly options: ResolvedWebSocket;
   readonly clock: Clock;
-  /** All of the service. */
+  /** All web sockets of the service. */
   readonly all: Connections;
 }
 
@@ -34,7 +34,7 @@ export class HandlerSockets {
     this.#handshakes = await Handshakes.load(this.#settings.options.handshake);
   }
 
-  /** A connection whose handshake is not completed yet. @throws HttpError for a request that is not a handshake */
+  /** Makes a connection whose handshake is not complete yet. @throws HttpError for a request that is not a handshake */
   begin(open: OpenRequest): Connection {
     const { raw, host } = open.request;
     const { options, clock, all } = this.#settings;
@@ -48,7 +48,7 @@ export class HandlerSockets {
       maxBufferedBytes: options.maxBufferedBytes,
       accept: (leaving) => {
         if (leaving) throw new HttpError(503, leaving.reason);
-        // Not a fault of the service, so not an error in the log.
+        // It is not a fault of the service, so it is not logged as an error.
         if (!open.isAnswerable) throw new HttpError(400, "The client closed the connection.");
         const socket = accepted(open.reply, (headers) => handshakes.accept(raw, upgrade, headers));
         open.upgraded();
@@ -65,13 +65,13 @@ export class HandlerSockets {
     return connection;
   }
 
-  /** Its handler has ended. */
+  /** The handler of the connection has ended. */
   end(connection: Connection): void {
     this.#own.delete(connection);
     this.#settings.all.delete(connection);
   }
 
-  /** Sends the clients to other instances. */
+  /** Closes the connections, so that the clients connect to other instances. */
   leave(): void {
     for (const connection of this.#own) connection.leave(tryAgainLater);
   }
@@ -82,7 +82,7 @@ function accepted<T>(reply: FastifyReply, accept: (headers: ReturnType<FastifyRe
   try {
     return accept(headers);
   } catch (error) {
-    // The error could not be answered with a header that Node refuses.
+    // With a header that Node refuses, not even the error could be sent.
     for (const name of Object.keys(headers)) reply.removeHeader(name);
     throw hasCode(error, "ERR_INVALID_CHAR") ? error : new HttpError(400, messageOf(error), { cause: error });
   }

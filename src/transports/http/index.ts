@@ -1,4 +1,4 @@
-/** The face of HTTP. It loads no Fastify: the start of a service with handlers does. */
+/** The public exports of HTTP. They do not load Fastify: the start of a service with HTTP handlers does. */
 export type { HttpCall, HttpContext, HttpMiddleware, WebSocketContext } from "./context.ts";
 export { type HttpDecorator, type HttpRequestOf, http, httpError, httpStatic } from "./decorator.ts";
 export { HttpError, type HttpErrorOptions } from "./errors.ts";

@@ -1,4 +1,4 @@
-/** Why the port of HTTP cannot be opened, and what to do. */
+/** The error if the port of HTTP cannot be opened, with what to do. */
 import { memberOf, messageOf } from "../../errors.ts";
 import { ServiceError } from "../../service/errors.ts";
 

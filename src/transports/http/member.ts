@@ -1,4 +1,4 @@
-/** One service with handlers of HTTP, and its requests that are not answered yet. A server, or an application of the user's own, calls it. */
+/** One service with HTTP handlers, and its requests that are not answered yet. It is part of a server, or of an application of the user. */
 import { ServiceError } from "../../service/errors.ts";
 import type { ServiceContext } from "../../service/transport.ts";
 import { atMost } from "../../util/within.ts";
@@ -12,7 +12,9 @@ import type { HttpMember } from "./scope.ts";
 import { ServiceRoutes } from "./service-routes.ts";
 import { Connections } from "./websocket/connections.ts";
 
-/** How long handlers have to answer when their signals have aborted at a stop, in milliseconds; then 503 is answered for them. */
+/**
+ * How long handlers may still answer after their signals have aborted at a stop, in milliseconds. After that they are answered with 503.
+ */
 const lastAnswersMs = 200;
 
 export class ServiceMember implements HttpMember {
@@ -61,13 +63,13 @@ export class ServiceMember implements HttpMember {
     this.#accessLog?.write(open, answered);
   }
 
-  /** Every answer from now on ends its connection. */
+  /** From now on every answer closes its connection. */
   stop(): void {
     this.#stopping = true;
     for (const open of this.open) open.closeConnection();
   }
 
-  /** Ends the runs when the signal aborts, and answers for those that do not answer themselves. */
+  /** Ends the runs when the signal aborts, and answers for handlers that do not answer themselves. */
   async endRuns(signal: AbortSignal): Promise<void> {
     const ended = this.routes.drain(signal);
     if (this.open.size > 0) {
@@ -79,7 +81,7 @@ export class ServiceMember implements HttpMember {
   }
 }
 
-/** The reason with which a handler's signal aborts. */
+/** The reason with which the signal of a handler aborts if the client disconnects. */
 function clientGone(): ServiceError {
   return new ServiceError("ERR_HTTP_CLIENT_GONE", "The client closed the connection before it got its response.");
 }

@@ -1,11 +1,11 @@
-/** Requests without a route: 404, 405 with the methods that there are, and OPTIONS. */
+/** Requests without a route: the answer is 404, 405 with the allowed methods, or that of OPTIONS. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HttpError } from "./errors.ts";
 import type { OpenRequest } from "./open-request.ts";
 import { answers } from "./regexp-routes.ts";
 import { type HttpMember, openOf } from "./scope.ts";
 
-/** `member` is the one whose `@httpError` handlers answer; the routes are those of all members of the server. */
+/** The `@httpError` handlers of `member` answer. The routes are those of all members of the server. */
 export function answerNotFound(scope: FastifyInstance, member: HttpMember, members: readonly HttpMember[]): void {
   scope.setNotFoundHandler((request, reply) => {
     const open = openOf(member, request, reply);
@@ -22,7 +22,7 @@ function answerOptions(reply: FastifyReply, methods: readonly string[]): void {
 async function refuse(open: OpenRequest, { failures }: HttpMember, methods: readonly string[]): Promise<void> {
   const { method, url } = open.request;
   const path = pathOf(url);
-  // A route that was found has said itself that there is nothing: a regular expression, or `reply.callNotFound()`.
+  // A route that matched may answer that there is nothing: a regular expression, or `reply.callNotFound()`.
   const isKnown = answers(methods, method);
   if (methods.length === 0 || isKnown) {
     await failures.answer(open, new HttpError(404, `There is nothing at ${path}.`), "fastify");
@@ -33,7 +33,7 @@ async function refuse(open: OpenRequest, { failures }: HttpMember, methods: read
   await failures.answer(open, new HttpError(405, detail, { headers: { allow } }), "fastify");
 }
 
-/** The methods of all routes that have this path, HEAD and OPTIONS included. Not called for a request with a route. */
+/** The methods of all routes with this path, HEAD and OPTIONS included. Only called for a request without a route. */
 function methodsFor({ url }: FastifyRequest, members: readonly HttpMember[]): string[] {
   const path = pathOf(url);
   const found = members

@@ -9,17 +9,17 @@ import type { RequestOfContext } from "./context.ts";
 import { RequestTimes } from "./request-times.ts";
 import type { HttpRequest } from "./route-types.ts";
 
-/** Where a request of Fastify carries its own. */
+/** The key under which a Fastify request keeps its own. */
 export const openRequest: unique symbol = Symbol("tomodachi.request");
 
-/** Which answers the access log leaves out: none, all, or those with a status of the list. */
+/** Which requests the access log leaves out: none (false), all (true), or those with a status in the list. */
 export type IgnoreLogging = boolean | readonly number[];
 
 /** Called at the end of a request. */
 export interface RequestWatcher {
-  /** It uses `times` of the request. Reading the clock costs each request something. */
+  /** Whether it needs the `times` of requests. Reading the clock costs time for each request. */
   readonly asksForTimes: boolean;
-  /** `answered`: the whole answer was sent; otherwise the client is disconnected. */
+  /** `answered`: true if the whole answer was sent; false if the client disconnected. */
   closed(open: OpenRequest, answered: boolean): void;
 }
 
@@ -29,16 +29,16 @@ export class OpenRequest implements RequestOfContext, Placed {
   readonly reply: FastifyReply;
   /** Aborts the run of the handler when the client disconnects. */
   readonly abort: RunAbort = new RunAbort();
-  /** Undefined where the access log is off. */
+  /** Undefined if the access log is off. */
   readonly times: RequestTimes | undefined;
-  /** As written in the decorator; "" where no route was found. */
+  /** The path in the decorator; "" if no route matched. */
   route = "";
-  /** What an `@httpError` handler answers for. */
+  /** The error that an `@httpError` handler answers. */
   error: unknown;
   ignoreLogging: IgnoreLogging = false;
-  /** Why the server has ended the connection; undefined where it has not. */
+  /** Why the server ended the connection; undefined if it did not. */
   trouble: string | undefined;
-  /** Called at its end; undefined while it waits for its turn. */
+  /** Called when the request ends; undefined while it waits for its turn. */
   turns: ConnectionTurns | undefined;
   readonly #watcher: RequestWatcher;
   #ended = false;
@@ -50,20 +50,20 @@ export class OpenRequest implements RequestOfContext, Placed {
     this.times = watcher.asksForTimes ? new RequestTimes() : undefined;
     const { raw } = reply;
     (raw as { [openRequest]?: OpenRequest })[openRequest] = this;
-    // Before Node's own listener, which takes the response off its socket.
+    // Runs before Node's own listener, which removes the socket from the response.
     raw.prependListener("finish", finished);
     raw.on("close", closed);
   }
 
-  /** Calls it when the requests before it on its connection let it begin. */
+  /** Calls `done` when the earlier requests on its connection allow it to begin. */
   begin(done: () => void): void {
     const { raw } = this.request;
-    // Streams of HTTP/2 are answered in any order.
+    // HTTP/2 streams may be answered in any order.
     if (raw.httpVersionMajor >= 2) done();
     else ConnectionTurns.of(raw).take(this, done);
   }
 
-  /** It has become a web socket, and no answer of HTTP follows. */
+  /** The request has become a web socket, so no HTTP answer follows. */
   upgraded(): void {
     this.reply.raw.statusCode = 101;
     this.reply.hijack();
@@ -78,13 +78,13 @@ export class OpenRequest implements RequestOfContext, Placed {
     this.turns?.ended();
   }
 
-  /** Whether something can be answered: the client is there, and nothing was answered yet. */
+  /** Whether an answer is possible: the client is connected, and nothing was answered yet. */
   get isAnswerable(): boolean {
     const { reply } = this;
     return !reply.sent && !reply.raw.headersSent && !reply.raw.destroyed;
   }
 
-  /** The connection ends with the answer. HTTP/2 has no such header: there the session is closed. */
+  /** Closes the connection with the answer. HTTP/2 has no such header, so there the session is closed. */
   closeConnection(): void {
     const { raw } = this.reply;
     if (raw.headersSent || this.request.raw.httpVersionMajor >= 2) return;
@@ -96,14 +96,14 @@ export class OpenRequest implements RequestOfContext, Placed {
   }
 }
 
-/** Node says "finish" of an answer whose last write has failed, too, and of a stream of HTTP/2 that the client has reset. */
+/** Node also emits "finish" for an answer whose last write failed, and for an HTTP/2 stream that the client reset. */
 function finished(this: ServerResponse & { readonly stream?: Pick<ServerHttp2Stream, "rstCode"> }): void {
   const { stream } = this;
   const isWhole = stream ? stream.rstCode === 0 : this.socket?.destroyed !== true;
   OpenRequest.of(this).end(isWhole);
 }
 
-/** Without a finish before it, the client has disconnected. */
+/** A close without a finish before it means that the client disconnected. */
 function closed(this: ServerResponse): void {
   OpenRequest.of(this).end(false);
 }

@@ -1,4 +1,4 @@
-/** The received requests of a service that are not answered yet: a stop waits for them. */
+/** Requests of a service that are not answered yet. A stop waits for them. */
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
 import { Roster } from "../../util/roster.ts";
 import type { OpenRequest } from "./open-request.ts";
@@ -22,7 +22,7 @@ export class OpenRequests {
     this.#empty = undefined;
   }
 
-  /** Resolves when every request has its answer, or its client is disconnected. */
+  /** Resolves when every request is answered, or its client has disconnected. */
   async ended(): Promise<void> {
     if (this.#open.size === 0) return;
     this.#empty ??= createDeferred();

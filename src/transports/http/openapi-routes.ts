@@ -1,4 +1,4 @@
-/** The OpenAPI document of a service and its page, as routes like any other: middleware is around them too. */
+/** The routes of the OpenAPI document and its page. They are routes like any other, so middleware also wraps them. */
 import type { HttpEndpointSettings } from "./endpoint.ts";
 import { type OpenApiInfo, type OpenApiRoute, openApiDocument } from "./openapi/document.ts";
 import { openApiPage, pagePolicy } from "./openapi/page.ts";
@@ -12,7 +12,7 @@ export interface AddedRoute {
   readonly route: ResolvedRoute;
 }
 
-/** What is made of the service's routes; both are written once, at the first request. */
+/** Both are made from the routes of the service, once, at the first request. */
 export function openApiRoutes(options: ResolvedOpenApi, endpoints: readonly RouteEndpoint[]): readonly AddedRoute[] {
   const { path, page, ...info } = options;
   const document = once(() => openApiDocument(info satisfies OpenApiInfo, endpoints.map(described)));

@@ -1,4 +1,4 @@
-/** `options.http` of a service: what a user may say. */
+/** `options.http` of a service, as a user writes it. */
 import type { ServerOptions as TlsOptions } from "node:https";
 import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback } from "fastify";
 import {
@@ -14,7 +14,7 @@ import {
 import { type Duration, durationWithin } from "../../util/duration.ts";
 import { type ByteSize, sizeWithin } from "./size.ts";
 
-/** A plugin of Fastify, alone or with its options. */
+/** A Fastify plugin, alone or as a pair with its options. */
 export type HttpPlugin =
   | FastifyPluginAsync<never>
   | FastifyPluginCallback<never>
@@ -23,81 +23,93 @@ export type HttpPlugin =
 /** `options.http` of a service. */
 export interface HttpServiceOptions {
   /**
-   * 0 is any free port, which the log names. Services of one run that name the same port share one server. The variable
-   * `TOMODACHI_HTTP_PORT` wins.
+   * The port to listen on. 0 is any free port, which the log names. Services of one run with the same port share one server. The variable
+   * `TOMODACHI_HTTP_PORT` overrides it.
    * @default 9700
    */
   readonly port?: number | undefined;
-  /** The address to listen on. The variable `TOMODACHI_HTTP_HOST` wins. @default "0.0.0.0", all addresses of IPv4 */
+  /** The address to listen on. The variable `TOMODACHI_HTTP_HOST` overrides it. @default "0.0.0.0", all IPv4 addresses */
   readonly host?: string | undefined;
-  /** false: no port is opened; handlers are reached by `app.http` of the testing kit. @default true */
+  /** false: no port is opened, and only `app.http` of the testing kit reaches the handlers. @default true */
   readonly listen?: boolean | undefined;
-  /** Several processes may listen on the port, and the kernel spreads connections. Needs Node 22.12 or 23.1. @default false */
+  /**
+   * true: several processes may listen on the same port, and the kernel distributes the connections. It needs Node 22.12 or 23.1. @default
+   * false
+   */
   readonly reusePort?: boolean | undefined;
-  /** Larger bodies are answered with 413. Of a handler: `bodyLimit` of its decorator. @default "1MB" */
+  /** The largest body of a request. A larger one is answered with 413. `bodyLimit` of a decorator overrides it. @default "1MB" */
   readonly bodyLimit?: ByteSize | undefined;
-  /** Seconds after which the signal of a handler aborts and 503 is answered. @default no limit */
+  /** The time limit of a handler, in seconds. After it the signal aborts, and the answer is 503. @default no limit */
   readonly timeoutSeconds?: number | undefined;
-  /** A line for each request, by the logger of the service. @default true */
+  /** Whether the logger of the service writes a line for each request. @default true */
   readonly accessLog?: boolean | undefined;
   /**
-   * Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: addresses or networks ("10.0.0.0/8", "loopback"), or
-   * true for every client. `request.ip` is the last address that is no such proxy, so a client cannot choose it.
-   * @default false: `request.ip` is the peer
+   * Proxies whose headers `X-Forwarded-For`, `-Proto` and `-Host` are trusted: addresses or networks ("10.0.0.0/8", "loopback"), or true
+   * for every client. `request.ip` is then the last address that is not such a proxy, so a client cannot choose it.
+   * @default false: `request.ip` is the address of the connection
    */
   readonly trustProxy?: boolean | string | readonly string[] | undefined;
-  /** The header whose value becomes `requestId`, such as "x-request-id". A client that can send it can choose the id. @default none: a new one */
+  /**
+   * The header that becomes `requestId`, such as "x-request-id". A client that sends this header chooses the id. @default none: each
+   * request gets a new id
+   */
   readonly requestIdHeader?: string | undefined;
   /** How long a connection without a request stays open. @default "72s" */
   readonly keepAliveTimeout?: Duration | undefined;
-  /** By when a whole request has to arrive, its body included; then 408. @default "300s", as Node */
+  /** How long a client may take to send a whole request with its body. After that the answer is 408. @default "300s", as in Node */
   readonly requestTimeout?: Duration | undefined;
-  /** By when the headers have to arrive; then 408. @default "60s", as Node */
+  /**
+   * How long a client may take to send the headers. After that the answer is 408. It is never longer than `requestTimeout`. @default "60s",
+   * as in Node
+   */
   readonly headersTimeout?: Duration | undefined;
-  /** Without a byte in either direction for this long, a connection is closed, also during an answer. @default no limit */
+  /** Closes a connection that carried no byte in either direction for this long, also during an answer. @default no limit */
   readonly connectionTimeout?: Duration | undefined;
-  /** A client that reads nothing of its answer for this long is disconnected, or false for no limit. @default "60s" */
+  /** Disconnects a client that reads nothing of its answer for this long; false for no limit. @default "60s" */
   readonly sendTimeout?: Duration | false | undefined;
-  /** After this many requests a connection is closed. @default no limit */
+  /** Closes a connection after this many requests. @default no limit */
   readonly maxRequestsPerSocket?: number | undefined;
-  /** Connections at once; what comes above is closed. @default no limit */
+  /** The most open connections. Further ones are closed at once. @default no limit */
   readonly maxConnections?: number | undefined;
-  /** Of all headers of a request; above it 431. @default "16KB" */
+  /** The largest total size of a request's headers. Above it the answer is 431. @default "16KB" */
   readonly maxHeaderSize?: ByteSize | undefined;
-  /** Of strings that handlers return. @default "text/plain; charset=utf-8" */
+  /** The content type of strings that handlers return. @default "text/plain; charset=utf-8" */
   readonly contentType?: string | undefined;
-  /** The header `Server` of each answer. @default none */
+  /** The header `Server` of each answer. @default none: there is no such header */
   readonly serverHeader?: string | undefined;
-  /** Options of Node's `https.createServer`: `key` and `cert`, or `pfx`, and so on. @default none: without TLS */
+  /** Options of Node's `https.createServer`, such as `key` and `cert`, or `pfx`. @default none: no TLS */
   readonly tls?: TlsOptions | undefined;
-  /** HTTP/2. With `tls` clients that know HTTP/1.1 only are answered as well. @default false */
+  /** Whether the server speaks HTTP/2. With `tls` it also answers clients that know only HTTP/1.1. @default false */
   readonly http2?: boolean | undefined;
-  /** Plugins of Fastify, in their order, before the handlers. They hold for the handlers of this service. */
+  /**
+   * Fastify plugins, which are registered in this order before the handlers. They apply only to the handlers of this service. @default none
+   */
   readonly plugins?: readonly HttpPlugin[] | undefined;
   /**
-   * A Fastify application of your own that gets the handlers: it listens, and it closes; `runServices()` has to come before its `ready()`
-   * or `listen()`. Options of the server (port, tls, ...) are its own.
-   * @default a new one
+   * A Fastify application of your own, to which the handlers are added. The application itself listens and closes. Call `runServices()`
+   * before its `ready()` or `listen()`. Options of the server (port, tls, ...) cannot be set beside it.
+   * @default a new application
    */
   readonly app?: FastifyInstance | undefined;
-  /** Added before the paths of all handlers, such as "/api". @default none */
+  /** A prefix for the paths of all handlers, such as "/api". @default none */
   readonly prefix?: string | undefined;
   /**
-   * An OpenAPI 3.1 document made from the routes and their schemas, and a page that shows it; true for the defaults. Middleware of the
-   * service is around both. @default false: it tells everybody about all routes
+   * Serves an OpenAPI 3.1 document, which is made from the routes and their schemas, and a page that shows it. true uses the defaults. The
+   * middleware of the service wraps both.
+   * @default false, because it shows all routes to every client
    */
   readonly openapi?: boolean | HttpOpenApiOptions | undefined;
 }
 
 /** `options.http.openapi`. */
 export interface HttpOpenApiOptions {
-  /** @default the name of the service */
+  /** The title of the document. @default the name of the service */
   readonly title?: string | undefined;
-  /** Of the interface, not of OpenAPI. @default "1.0.0" */
+  /** The version of your interface, not of OpenAPI. @default "1.0.0" */
   readonly version?: string | undefined;
-  /** What people read first; paragraphs, `code` and **bold** are shown. @default none */
+  /** A text at the beginning. Paragraphs, `code` and **bold** are shown. @default none */
   readonly description?: string | undefined;
-  /** Where the document is, behind the prefix. @default "/openapi.json" */
+  /** The path of the document, after the prefix. @default "/openapi.json" */
   readonly path?: string | undefined;
   /** The path of the page, after the prefix; false for no page. @default "/docs" */
   readonly page?: string | false | undefined;
@@ -123,7 +135,7 @@ function isPlugin(value: unknown): boolean {
   return typeof plugin === "function" && (options === undefined || typeof options === "object");
 }
 
-/** A line break in it would be a second header. */
+/** A line break would begin a second header. */
 const headerValue = {
   expected: "a string that is valid in a header",
   fits: (value: unknown): boolean => typeof value === "string" && /^[\x20-\x7e]+$/.test(value),
@@ -190,7 +202,7 @@ export const serviceChecks: FieldChecks = {
     expected: 'a path such as "/api"',
     fits: (value) => typeof value === "string" && /^\/[^\s?#*:]*[^\s?#*:/]$/.test(value),
   },
-  // Python's names, and those of other servers.
+  // Names in Python, and in other servers.
   openApi: otherNameOf("openapi"),
   swagger: otherNameOf("openapi"),
   realIpFrom: otherNameOf("trustProxy"),

@@ -1,14 +1,14 @@
-/** Paths of routes: Fastify's own form, and regular expressions as Python has them. */
+/** Paths of routes: in Fastify's form, and as regular expressions, which Python uses. */
 import { ConfigurationError } from "../../service/errors.ts";
 
-/** A path as written in a decorator. */
+/** The path in a decorator. */
 export type HttpPath = string | RegExp;
 
-/** What is compared with the path of a request, to see which methods it would have. */
+/** A pattern that is compared with the path of a request, to find out which methods the path has. */
 export interface PathPattern {
-  /** As a person reads it. */
+  /** The path as text. */
   readonly text: string;
-  /** Equal for two paths that match the same requests, whatever the names of their parameters are. */
+  /** Equal for two paths that match the same requests, whatever the names of their parameters. */
   readonly shape: string;
   readonly regexp: RegExp;
 }
@@ -21,15 +21,15 @@ export function pathPattern(path: HttpPath, label: string): PathPattern {
   if (/:[^/\-.:(]+\([^)]*$/.test(path)) throw wrong(label, `the path ${JSON.stringify(path)} has a "(" without a ")"`);
   const parts = path.split(/(::|:[^/\-.:(]+(?:\([^/]*\))?\??|\*)/);
   const source = parts.map((part, index) => (index % 2 === 0 ? escaped(part) : parameterSource(part))).join("");
-  // "/orders/:id?" is "/orders" as well.
+  // "/orders/:id?" also matches "/orders".
   const regexp = compiled(`^${source.replace(/\/\(\?:\[\^\/\]\+\)\?$/, "(?:/[^/]*)?")}$`, label);
   return { text: path, shape: parts.map((part, index) => (index % 2 === 0 ? part : shapeOf(part))).join(""), regexp };
 }
 
-/** Optional anchors, as Python's: the whole path has to match in any case. */
+/** The anchors `^` and `$` are optional, as in Python: the whole path has to match in any case. */
 function regexPattern({ source, flags }: RegExp, label: string): PathPattern {
   const bare = source.replace(/^\^/, "").replace(/(?<!\\)((?:\\\\)*)\$$/, "$1");
-  // Without "g" and "y": they keep a place between two requests.
+  // Removes "g" and "y": with these flags a regular expression remembers its position between two requests.
   const regexp = compiled(`^(?:${bare})$`, label, flags.replace(/[gy]/g, ""));
   return { text: `/${source}/${flags}`, shape: `/${source}/${flags}`, regexp };
 }

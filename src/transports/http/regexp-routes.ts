@@ -1,4 +1,7 @@
-/** Routes whose path is a regular expression. Fastify does not have these, so one route for every path, behind all others, tries them in their order. */
+/**
+ * Routes whose path is a regular expression. Fastify does not support them, so one route for every path, after all others, tries them in
+ * their order.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HttpError } from "./errors.ts";
 import type { RouteEndpoint } from "./route-endpoint.ts";
@@ -31,12 +34,14 @@ export class RegexpRoutes {
   }
 }
 
-/** GET answers HEAD. */
+/** GET also answers HEAD. */
 export function answers(methods: readonly string[], method: string): boolean {
   return methods.includes(method) || (method === "HEAD" && methods.includes("GET"));
 }
 
-/** The path is matched undecoded, and its parameters are decoded afterwards: `%2F` in one is not a slash of the path. */
+/**
+ * The path is matched before it is decoded, and the parameters are decoded afterwards, so `%2F` in a parameter is not a slash of the path.
+ */
 function decoded(groups: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
   try {
     return Object.fromEntries(

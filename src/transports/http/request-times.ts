@@ -1,4 +1,4 @@
-/** When a request came, and how long its handler ran: for the access log. Times are milliseconds of `performance.now()`. */
+/** When a request came, and how long its handler ran, for the access log. Times are milliseconds of `performance.now()`. */
 export class RequestTimes {
   readonly #startedAt: number = performance.now();
   #handlerStartedAt: number | undefined;
@@ -12,19 +12,19 @@ export class RequestTimes {
     this.#handlerEndedAt = performance.now();
   }
 
-  /** Until now. */
+  /** The time from the arrival until now, in milliseconds. */
   get requestMs(): number {
     return rounded(performance.now() - this.#startedAt);
   }
 
-  /** Undefined where no handler ran to its end. */
+  /** The time that the handler ran, in milliseconds; undefined if no handler ran to its end. */
   get handlerMs(): number | undefined {
     if (this.#handlerStartedAt === undefined || this.#handlerEndedAt === undefined) return undefined;
     return rounded(this.#handlerEndedAt - this.#handlerStartedAt);
   }
 }
 
-/** Microseconds are enough. */
+/** Rounds to microseconds, which are exact enough. */
 function rounded(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }

@@ -1,4 +1,4 @@
-/** What is made of `options.http`, before anything listens. */
+/** Resolves `options.http` before anything listens. */
 import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
 import { knowsReusePort } from "../../service/runner-node.ts";
 import { fieldProblems, rightFields } from "../../util/check-fields.ts";
@@ -10,7 +10,7 @@ import { tlsProblem } from "./tls.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where and how a server listens: equal for all services that share it. */
+/** Where and how a server listens. Services with equal values share one server. */
 export interface ResolvedServer {
   readonly listen: boolean;
   readonly port: number;
@@ -23,7 +23,7 @@ export interface ResolvedServer {
   readonly limits: ResolvedLimits;
 }
 
-/** In milliseconds and bytes; 0 or undefined is no limit. */
+/** In milliseconds and bytes; 0 or undefined means no limit. */
 export interface ResolvedLimits {
   readonly keepAliveTimeout: number;
   readonly requestTimeout: number;
@@ -54,12 +54,12 @@ export interface ResolvedOpenApi {
   readonly title: string;
   readonly version: string;
   readonly description: string | undefined;
-  /** With the prefix of the service. */
+  /** The path with the prefix of the service. */
   readonly path: string;
   readonly page: string | false;
 }
 
-/** Undefined where there is to be no document. */
+/** Undefined if there is no document. */
 function resolveOpenApi(service: string, { openapi, prefix = "" }: HttpServiceOptions): ResolvedOpenApi | undefined {
   if (!openapi) return undefined;
   const {
@@ -177,7 +177,7 @@ function environmentPort(environment: Environment): number | undefined {
   throw new ConfigurationError(`TOMODACHI_HTTP_PORT must be a port, 0 to 65535, but "${given}" was given.${cure}`);
 }
 
-/** A misspelled variable would count for nothing, without a word. */
+/** A misspelled variable would silently have no effect. */
 function refuseUnknownVariables(environment: Environment): void {
   const unknown = unknownVariables(environment, variables);
   if (unknown.length === 0) return;

@@ -1,4 +1,4 @@
-/** What a handler returned, as an answer. */
+/** Converts the result of a handler to an answer. */
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
@@ -7,7 +7,7 @@ import { ServiceError } from "../../service/errors.ts";
 import { discardBody, isNodeStream, isResponse, sendableBody } from "./body.ts";
 import type { HttpHeaders } from "./route-types.ts";
 
-/** An answer, in its parts. */
+/** The parts of an answer. */
 export interface Answer {
   readonly status: number | undefined;
   readonly body: unknown;
@@ -15,8 +15,9 @@ export interface Answer {
 }
 
 /**
- * `[status, body, headers]` and `{ status, body, headers }` are answers; anything else is a body. A list is data unless its first item is
- * a status and its second is not a number; an object is data when it has any other member, or a `status` that is not a status of HTTP.
+ * Recognises answers: `[status, body, headers]` and `{ status, body, headers }`. Anything else is a body. A list is data unless its first
+ * item is an HTTP status and its second is not a number. An object is data if it has any other member, or a `status` that is not an HTTP
+ * status.
  */
 export function answerOf(value: unknown): Answer {
   if (Array.isArray(value))
@@ -25,7 +26,7 @@ export function answerOf(value: unknown): Answer {
   return bodyOnly(value);
 }
 
-/** The end of what a handler returned and no client gets. */
+/** Ends the streams in a result that no client gets. */
 export function discardResult(value: unknown): void {
   discardBody(answerOf(value).body);
 }
@@ -55,7 +56,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Sends it by Fastify's reply, which sends objects as JSON, and strings, bytes and streams as they are. */
+/** Sends the answer with Fastify's reply, which sends objects as JSON, and strings, bytes and streams unchanged. */
 export function sendAnswer(
   reply: FastifyReply,
   answer: Answer,
@@ -78,22 +79,22 @@ export function sendAnswer(
 function sendStream(reply: FastifyReply, stream: Readable, broken: (error: unknown) => void): void {
   const isHead = reply.request.method === "HEAD";
   if (!isHead && !bodiless.has(reply.statusCode)) {
-    // A stream that fails when a part of it was sent.
+    // For a stream that fails after a part of it was sent.
     stream.once("error", broken);
     reply.send(stream);
     return;
   }
-  // Fastify would read it to its end, which may never come.
+  // Fastify would read the stream to its end, which may never come.
   discardBody(stream);
-  // Without a body Fastify answers HEAD with a length of 0, whatever GET would send.
+  // Without a body, Fastify would answer HEAD with a length of 0, whatever GET would send.
   if (isHead) reply.send(Readable.from([]));
   else reply.send();
 }
 
-/** Statuses whose answers have no body: RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
+/** Statuses whose answers have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5). */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** Fastify adds a header that comes several times, such as Set-Cookie, to those before. */
+/** A header that comes several times, such as Set-Cookie: Fastify adds each value to the earlier ones. */
 function partsOf(reply: FastifyReply, response: Response, headers: HttpHeaders | undefined): Answer {
   if (response.bodyUsed) {
     throw new ServiceError(
@@ -105,7 +106,10 @@ function partsOf(reply: FastifyReply, response: Response, headers: HttpHeaders |
   return { status: response.status, body: response.body, headers };
 }
 
-/** Node refuses a header when it is sent, and then not even the error could be. @throws TypeError ERR_INVALID_CHAR and others */
+/**
+ * Node refuses a wrong header only when it is sent, and then not even the error could be sent. @throws TypeError ERR_INVALID_CHAR and
+ * others
+ */
 function checkedHeaders(headers: HttpHeaders): Record<string, string> {
   for (const [name, value] of Object.entries(headers)) {
     validateHeaderName(name);
@@ -114,7 +118,7 @@ function checkedHeaders(headers: HttpHeaders): Record<string, string> {
   return headers as Record<string, string>;
 }
 
-/** A handler that set a status by `reply.code()` meant it. */
+/** A handler that set a status with `reply.code()` wants that status. */
 function emptyStatus(reply: FastifyReply): number {
   return reply.statusCode === 200 ? 204 : reply.statusCode;
 }

@@ -1,28 +1,28 @@
-/** What a route leads to: a handler of `@http` or of `@websocket`. */
+/** The target of a route: a handler of `@http` or of `@websocket`. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { PauseHealth } from "../../service/health.ts";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
 import type { ResolvedRoute } from "./route-options.ts";
 
 export interface RouteEndpoint {
-  /** The method of the service. */
+  /** The name of the method. */
   readonly name: string;
   readonly route: ResolvedRoute;
-  /** As a person reads it: `GET /orders/:id`. */
+  /** The route as text: `GET /orders/:id`. */
   readonly text: string;
-  /** It accepts connections for web sockets. */
+  /** Whether it accepts web sockets. */
   readonly isWebSocket: boolean;
   readonly runs: PausableRuns;
-  /** Loads what it needs, before the first request. */
+  /** Loads what the handler needs, before the first request. */
   open?(): Promise<void>;
-  /** Answers 503 until `resume`; resolves when no run is left. */
+  /** Answers 503 until `resume`. Resolves when no run is left. */
   pause(reason: string): Promise<void>;
   resume(): void;
-  /** What Fastify calls. It has no result: the answer is sent from here. */
+  /** The function that Fastify calls. It returns nothing, because the answer is sent from here. */
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => void;
 }
 
-/** How many runs a handler has, and whether it may start another. */
+/** Counts the runs of a handler, and decides whether another may start. */
 export class PausableRuns {
   #paused: PauseHealth | undefined;
   #running = 0;

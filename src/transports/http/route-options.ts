@@ -21,17 +21,23 @@ import { type ByteSize, parseSize, sizeWithin } from "./size.ts";
 
 /** The options of `@http`. */
 export interface HttpOptions {
-  /** Schemas of any Standard Schema library: a request that does not fit is answered with 400 and the issues. */
+  /**
+   * Schemas of any Standard Schema library. A request that does not fit is answered with 400 and the issues. @default none: nothing is
+   * checked
+   */
   readonly schema?: HttpSchema | undefined;
-  /** Larger bodies are answered with 413. @default that of the service */
+  /** The largest body. A larger one is answered with 413. @default `options.http.bodyLimit` of the service */
   readonly bodyLimit?: ByteSize | undefined;
-  /** `request.body` is a Buffer, whatever the content type says: for signatures, which are of the very bytes. @default false */
+  /**
+   * true: `request.body` is a Buffer, whatever the content type is. Use it to check a signature, which is made from the exact bytes.
+   * @default false
+   */
   readonly rawBody?: boolean | undefined;
-  /** @default that of the service */
+  /** The time limit in seconds. After it the signal aborts, and the answer is 503. @default `options.http.timeoutSeconds` of the service */
   readonly timeoutSeconds?: number | undefined;
-  /** No line in the access log: for all answers, or for those with a status of the list. @default false */
+  /** Which requests the access log leaves out: true for all, or a list of statuses. @default false: none */
   readonly ignoreLogging?: IgnoreLogging | undefined;
-  /** The descriptions of the route in the OpenAPI document, beside its schemas. */
+  /** Describes the route in the OpenAPI document, beside its schemas. @default only the schemas */
   readonly openapi?: RouteDescription | undefined;
 }
 
@@ -42,11 +48,11 @@ export type HttpTrigger =
   | { readonly kind: "websocket"; readonly path: unknown; readonly options: unknown }
   | { readonly kind: "static"; readonly folder: unknown; readonly path: unknown; readonly options: unknown };
 
-/** A route, complete. */
+/** A complete route. */
 export interface ResolvedRoute {
   readonly methods: readonly HttpMethod[];
   readonly path: HttpPath;
-  /** With the prefix of the service. */
+  /** The path with the prefix of the service. */
   readonly pattern: PathPattern;
   readonly schema: HttpSchema;
   readonly bodyLimit: number;
@@ -73,13 +79,13 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** Which answers the access log leaves out. */
+/** Checks which requests the access log leaves out. */
 export const ignoreLoggingCheck: FieldCheck = {
   expected: "true, false or a list of statuses",
   fits: (value) => typeof value === "boolean" || (Array.isArray(value) && value.every(Number.isInteger)),
 };
 
-/** What people read about a route. */
+/** Checks the description of a route. */
 export const openApiCheck: FieldCheck = {
   expected: "an object with summary, description, tags, deprecated and hidden",
   fits: isObject,
@@ -106,7 +112,7 @@ const routeChecks: FieldChecks = {
 
 type RouteTrigger = Extract<HttpTrigger, { readonly kind: "route" }>;
 
-/** Checks what `@http` was given; throws one error that lists every problem. */
+/** Checks the arguments of `@http`. Throws one error that lists every problem. */
 export function resolveRoute(trigger: RouteTrigger, service: ResolvedHttp, label: string): ResolvedRoute {
   const given = trigger.options ?? {};
   const { methods, problem } = methodsOf(trigger.methods);
@@ -126,7 +132,7 @@ export function resolveRoute(trigger: RouteTrigger, service: ResolvedHttp, label
   });
 }
 
-/** A prefix is part of the path: it begins a regular expression as well. */
+/** Adds the prefix to a path, also to a regular expression. */
 export function withPrefix(prefix: string, path: HttpPath): HttpPath {
   if (prefix === "") return path;
   if (!(path instanceof RegExp))

@@ -1,11 +1,11 @@
-/** Which handler has which method and path: of two for one request, the second would never be called. */
+/** Which handler has which method and path. If two handlers matched the same request, the second would never be called. */
 import { ServiceError } from "../../service/errors.ts";
 import type { ResolvedRoute } from "./route-options.ts";
 
 export class RouteOwners {
   readonly #owners = new Map<string, string>();
 
-  /** `owner` is a handler by its full name: `orders.onOrder`. @throws ServiceError ERR_HTTP_ROUTE */
+  /** `owner` is the full name of a handler: `orders.onOrder`. @throws ServiceError ERR_HTTP_ROUTE */
   claim({ methods, pattern }: Pick<ResolvedRoute, "methods" | "pattern">, owner: string): void {
     for (const method of methods) {
       const key = `${method} ${pattern.shape}`;

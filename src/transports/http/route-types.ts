@@ -2,13 +2,13 @@
 import type { FastifyRequest } from "fastify";
 import type { SchemaInput, SchemaOutput, StandardSchema } from "../../service/standard-schema.ts";
 
-/** Methods of HTTP that a handler can answer. */
+/** The HTTP methods that a handler can answer. */
 export type HttpMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "TRACE" | "QUERY";
 
-/** Parameters of a path about which the compiler knows nothing, as those of a RegExp. */
+/** Parameters of a path that the compiler cannot know, such as those of a RegExp. */
 export type HttpParams = Readonly<Record<string, string | undefined>>;
 
-/** A query without a schema: what comes several times is a list. */
+/** A query without a schema. A name that comes several times is a list. */
 export type HttpQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Headers of a response. */
@@ -16,28 +16,36 @@ export type HttpHeaders = Readonly<Record<string, string | number | readonly str
 
 /** The type argument of a handler's request: `HttpRequest<{ params: { id: string }; body: Order }>`. */
 export interface HttpRequestTypes {
+  /** The type of the path parameters. @default strings */
   readonly params?: unknown;
+  /** The type of the query. @default strings and lists of strings */
   readonly query?: unknown;
+  /** The type of the body. @default unknown */
   readonly body?: unknown;
 }
 
-/** Fastify's request, with what plugins add to it. `params`, `query` and `body` are typed by path and schema. */
+/** Fastify's request, with what plugins add to it. `params`, `query` and `body` have the types of the path and the schemas. */
 export type HttpRequest<T extends HttpRequestTypes = object> = FastifyRequest & {
   readonly params: T extends { readonly params: infer Params } ? Params : HttpParams;
   readonly query: T extends { readonly query: infer Query } ? Query : HttpQuery;
   readonly body: T extends { readonly body: infer Body } ? Body : unknown;
 };
 
-/** Schemas of any Standard Schema library. The handler gets their output. */
+/** Schemas of any Standard Schema library. The handler receives their output. */
 export interface HttpSchema {
+  /** For the body of the request. */
   readonly body?: StandardSchema | undefined;
+  /** For the query. */
   readonly query?: StandardSchema | undefined;
+  /** For the parameters of the path. */
   readonly params?: StandardSchema | undefined;
-  /** Of a body that is sent with a status below 300, or one schema for each status. */
+  /**
+   * For the body of responses with a status below 300, or one schema for each status. A response that does not fit is answered with 500.
+   */
   readonly response?: StandardSchema | Readonly<Record<number, StandardSchema>> | undefined;
 }
 
-/** Fastify's names end before these characters. */
+/** Fastify's parameter names end before these characters. */
 type NameIn<Text extends string> = CutAt<CutAt<CutAt<CutAt<Text, "/">, "-">, ".">, "(">;
 type CutAt<Text extends string, End extends string> = Text extends `${infer Name}${End}${string}` ? Name : Text;
 
@@ -70,7 +78,7 @@ type SchemaOf<Options> = Options extends { readonly schema: infer Schema } ? Sch
 
 type BodyWithout<Options> = Options extends { readonly rawBody: true } ? Buffer : unknown;
 
-/** The request of a handler, by the path and the options of its decorator. */
+/** The type of a handler's request, from the path and the options of its decorator. */
 export type RequestFor<Path, Options> = HttpRequest<{
   readonly params: Part<SchemaOf<Options>, "params", PathParams<Path>>;
   readonly query: Part<SchemaOf<Options>, "query", HttpQuery>;

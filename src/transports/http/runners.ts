@@ -1,4 +1,4 @@
-/** What runs the handlers of one service: those of requests, of errors and of web sockets. */
+/** The runners for the handlers of one service: for requests, for errors and for web sockets. */
 import { HandlerRunner } from "../../service/handler-runner.ts";
 import type { ServiceContext } from "../../service/transport.ts";
 import { HttpRunContext, WebSocketRunContext } from "./context.ts";
@@ -6,7 +6,7 @@ import { middlewareOf } from "./middleware.ts";
 
 export class HttpRunners {
   readonly requests: HandlerRunner;
-  /** No middleware is around handlers of errors. */
+  /** Middleware does not wrap handlers of errors. */
   readonly errors: HandlerRunner;
   readonly sockets: HandlerRunner;
 
@@ -19,7 +19,7 @@ export class HttpRunners {
     this.sockets = new HandlerRunner(context, { ...ofRequests, middleware, createContext: WebSocketRunContext.create });
   }
 
-  /** Answers that have not ended. */
+  /** How many answers have not ended. */
   get answering(): number {
     return this.requests.running + this.errors.running;
   }

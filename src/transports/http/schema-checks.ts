@@ -1,4 +1,4 @@
-/** A request and its answer through the schemas of a handler. */
+/** Checks a request and its answer with the schemas of a handler. */
 import type { Handler, HandlerFunction } from "../../service/handler.ts";
 import { isStandardSchema, type StandardSchema } from "../../service/standard-schema.ts";
 import { validate } from "../../service/validate.ts";
@@ -7,15 +7,15 @@ import { HttpError, type ProblemIssue, refusedIssues } from "./errors.ts";
 import type { Answer } from "./result.ts";
 import type { HttpRequest, HttpSchema } from "./route-types.ts";
 
-/** Puts what the schemas made of a request in its place. @throws HttpError 400 with what they refused */
+/** Replaces the parts of a request by the output of their schemas. @throws HttpError 400 with what they refused */
 export type RequestCheck = (request: HttpRequest) => Promise<void>;
 
-/** Returns the answer with the schema's output as its body. @throws SchemaError ERR_SCHEMA_REFUSED */
+/** Returns the answer with the output of the schema as its body. @throws SchemaError ERR_SCHEMA_REFUSED */
 export type AnswerCheck = (answer: Answer) => Promise<Answer>;
 
 const parts = ["params", "query", "body"] as const;
 
-/** The schemas are innermost, so that middleware can refuse a request before anything of it is read. */
+/** The schemas are checked last, so that middleware can refuse a request before anything of it is read. */
 export function checkedCall(
   { call, label }: Pick<Handler<unknown>, "call" | "label">,
   schema: HttpSchema,
@@ -28,7 +28,7 @@ export function checkedCall(
   };
 }
 
-/** Undefined where there is nothing to check, so that nothing is paid for it. */
+/** Undefined if there is nothing to check, so that it costs nothing. */
 export function requestCheck(schema: HttpSchema, label: string): RequestCheck | undefined {
   const checked = parts.flatMap((part) => (schema[part] ? [{ part, schema: schema[part] }] : []));
   if (checked.length === 0) return undefined;
@@ -50,7 +50,7 @@ export function requestCheck(schema: HttpSchema, label: string): RequestCheck | 
   };
 }
 
-/** One schema is for bodies with a status below 300. A status that a list of schemas does not name is not checked. */
+/** A single schema checks bodies with a status below 300. With a list of schemas, a status that it does not name is not checked. */
 export function answerCheck({ response }: HttpSchema, label: string): AnswerCheck | undefined {
   if (response === undefined) return undefined;
   const schemaFor = isStandardSchema(response)

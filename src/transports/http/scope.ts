@@ -13,7 +13,7 @@ import type { HttpRequest } from "./route-types.ts";
 import type { Connections } from "./websocket/connections.ts";
 import { routeUpgrades } from "./websocket/upgrade.ts";
 
-/** A service with handlers of HTTP, as a server sees it. */
+/** A service with HTTP handlers, as a server sees it. */
 export interface HttpMember {
   readonly service: string;
   readonly options: ResolvedHttp;
@@ -22,15 +22,15 @@ export interface HttpMember {
   /** Requests that are not answered yet. */
   readonly open: OpenRequests;
   readonly sockets: Connections;
-  /** Whether it uses the times of its requests. */
+  /** Whether it needs the times of its requests. */
   readonly asksForTimes: boolean;
   /** A request has arrived for this service, or for no service. */
   opened(open: OpenRequest): void;
-  /** Its answer was sent, or its client is disconnected. */
+  /** The answer was sent, or the client disconnected. */
   closed(open: OpenRequest, answered: boolean): void;
 }
 
-/** Registers a member. Resolves with Fastify's own order of plugins: before the application is ready. */
+/** Registers a member. Resolves in Fastify's own order of plugins, before the application is ready. */
 export function addMember(
   app: FastifyInstance,
   member: HttpMember,
@@ -54,7 +54,7 @@ export function addMember(
   });
 }
 
-/** Adds a member to an application of the user's own. @throws ServiceError ERR_HTTP_START where it has started */
+/** Adds a member to an application of the user. @throws ServiceError ERR_HTTP_START if the application has started already */
 export function addToApp(app: FastifyInstance, member: HttpMember): void {
   try {
     addMember(app, member);
@@ -74,7 +74,7 @@ function isWithOptions(plugin: HttpPlugin): plugin is Extract<HttpPlugin, readon
   return Array.isArray(plugin);
 }
 
-/** Records the arrival of a request, and its end. */
+/** Records the arrival of a request and its end. */
 function open(member: HttpMember, request: FastifyRequest, reply: FastifyReply): OpenRequest {
   const opened = new OpenRequest(request as HttpRequest, reply, member);
   (request as { [openRequest]?: OpenRequest })[openRequest] = opened;
@@ -82,12 +82,12 @@ function open(member: HttpMember, request: FastifyRequest, reply: FastifyReply):
   return opened;
 }
 
-/** Where Fastify failed before it called the hook. */
+/** The open request of a Fastify request. If Fastify failed before it called the hook, it is opened here. */
 export function openOf(member: HttpMember, request: FastifyRequest, reply: FastifyReply): OpenRequest {
   return (OpenRequest.of(request) as OpenRequest | null | undefined) ?? open(member, request, reply);
 }
 
-/** When all plugins have loaded: one of them may take upgrades as well. */
+/** Called when all plugins have loaded, because a plugin may also handle upgrades. */
 function addUpgrades(app: FastifyInstance, scope: FastifyInstance, { endpoints }: HttpMember): void {
   const paths = endpoints.filter(({ isWebSocket }) => isWebSocket).map(({ route }) => route.pattern.regexp);
   if (paths.length === 0) return;

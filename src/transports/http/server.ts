@@ -1,4 +1,4 @@
-/** One server of HTTP: a port, a Fastify application, and the services that have handlers on it. */
+/** One HTTP server: a port, a Fastify application, and the services that have handlers on it. */
 import { type AddressInfo, Server } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { messageOf } from "../../errors.ts";
@@ -36,35 +36,35 @@ export class HttpServer {
     this.#connections = new ClientConnections(this.#members, settings.server);
   }
 
-  /** `http://127.0.0.1:9700`; undefined while it does not listen. */
+  /** The address, such as `http://127.0.0.1:9700`; undefined while it does not listen. */
   get origin(): string | undefined {
     return this.#origin;
   }
 
-  /** All its services are stopping. */
+  /** Whether all its services are stopping. */
   get isStopping(): boolean {
     return this.#draining.size > 0 && this.#draining.size === this.#members.size;
   }
 
-  /** The application, for requests that come by no port. */
+  /** The Fastify application, for requests that do not come through a port. */
   get app(): FastifyInstance | undefined {
     return this.#app;
   }
 
-  /** Before the start. */
+  /** Adds a member. Call it before the start. */
   add(member: HttpMember): void {
     this.#members.add(member);
   }
 
-  /** Once for all members. @throws ServiceError ERR_HTTP_PORT, ERR_HTTP_ROUTE, ERR_HTTP_START */
+  /** Starts once for all members. @throws ServiceError ERR_HTTP_PORT, ERR_HTTP_ROUTE, ERR_HTTP_START */
   start(): Promise<void> {
     this.#starting ??= this.#start();
     return this.#starting;
   }
 
   /**
-   * When the last member drains, takes no further connections; resolves when every request is answered, and connections that wait for
-   * nothing are closed. Bounded by the signal of each member.
+   * When the last member drains: accepts no more connections, and resolves when every request is answered and idle connections are closed.
+   * Ends at the latest when the signal of the member aborts.
    */
   async drain(member: HttpMember, signal: AbortSignal): Promise<void> {
     this.#draining.add(member);
@@ -74,7 +74,7 @@ export class HttpServer {
     await Promise.race([this.#drained, aborted(signal)]);
   }
 
-  /** Ends what is left, when the last member closes. */
+  /** Ends everything that is left, when the last member closes. */
   async close(member: HttpMember): Promise<void> {
     this.#draining.add(member);
     await this.#starting?.catch(() => {});
@@ -125,10 +125,10 @@ export class HttpServer {
     this.#settings.logger.info({ url: this.#origin }, `listening on ${this.#origin}`);
   }
 
-  /** The order matters: no new connections, then the answers, then connections that wait for nothing. */
+  /** The order matters: first no new connections, then the answers, then the idle connections. */
   async #drain(signal: AbortSignal): Promise<void> {
     const { server } = this.#app as FastifyInstance;
-    // That of node:http closes connections without a request at once, even if one may be on its way.
+    // `close` of node:http would close connections without a request at once, even if a request is in transit.
     if (server.listening) Server.prototype.close.call(server);
     this.#connections.closeSessions();
     for (const { open } of this.#members) for (const request of open) request.closeConnection();
@@ -142,7 +142,7 @@ export class HttpServer {
   }
 }
 
-/** A server that listens on a port has an address of this form. */
+/** The address of a server that listens on a port always has this form. */
 function authorityOf(app: FastifyInstance): string {
   const { address, family, port } = app.server.address() as AddressInfo;
   return `${family === "IPv6" ? `[${address}]` : address}:${port}`;

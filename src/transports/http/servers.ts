@@ -1,4 +1,4 @@
-/** The servers of a run: services that name the same address share one. */
+/** The servers of a run. Services with the same address share one. */
 import { isDeepStrictEqual } from "node:util";
 import { ConfigurationError } from "../../service/errors.ts";
 import type { ServiceContext } from "../../service/transport.ts";
@@ -10,11 +10,14 @@ const key = Symbol("tomodachi.http.servers");
 interface Shared {
   readonly server: HttpServer;
   readonly options: ResolvedServer;
-  /** The service that named it first. */
+  /** The service that used the address first. */
   readonly service: string;
 }
 
-/** A separate server for port 0: any free port is another one each time. @throws ConfigurationError where two services differ */
+/**
+ * Returns the server of an address. Port 0 is any free port, so each service gets its own server. @throws ConfigurationError if two
+ * services differ
+ */
 export function serverFor({ shared, name, logger }: ServiceContext, options: ResolvedServer): HttpServer {
   if (options.port === 0 || !options.listen) return new HttpServer({ server: options, logger });
   const servers = serversOf(shared);

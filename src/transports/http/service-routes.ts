@@ -32,7 +32,7 @@ export class ServiceRoutes {
     this.#runners = new HttpRunners(settings.context);
   }
 
-  /** Answers that have not ended. */
+  /** How many answers have not ended. */
   get answering(): number {
     return this.#runners.answering;
   }

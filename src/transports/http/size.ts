@@ -6,7 +6,7 @@ export type ByteSize = number | `${number}${"B" | "KB" | "MB" | "GB"}`;
 
 const unitBytes: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
 
-/** Whole bytes; undefined for an invalid size. */
+/** The size in whole bytes; undefined for an invalid size. */
 export function parseSize(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) && value > 0 ? value : undefined;
   const match = typeof value === "string" ? /^(\d+(?:\.\d+)?) ?(B|KB|MB|GB)$/.exec(value) : null;
@@ -14,7 +14,7 @@ export function parseSize(value: unknown): number | undefined {
   return bytes > 0 ? bytes : undefined;
 }
 
-/** A size within bounds, both included. */
+/** Checks that a size is within bounds, both included. */
 export function sizeWithin(min: number, max: number): FieldCheck {
   return {
     expected: `a number of bytes, or a string such as "512KB" or "10MB", from ${min} bytes to ${max / 1024 ** 2} MB`,

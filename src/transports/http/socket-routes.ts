@@ -17,7 +17,7 @@ export interface SocketRoutesSettings extends Pick<WebSocketEndpointSettings, "r
 
 type WebSocketTrigger = Extract<HttpTrigger, { readonly kind: "websocket" }>;
 
-/** @throws ConfigurationError for options that are wrong */
+/** @throws ConfigurationError for wrong options */
 export function webSocketEndpoint(
   handler: Omit<Handler<unknown>, "options">,
   trigger: WebSocketTrigger,

@@ -1,14 +1,14 @@
-/** Clients that take nothing of their answer. After a limit their connection is closed: the answer would wait, with all it holds, forever. */
+/** Disconnects clients that read nothing of their answer for too long. Otherwise the answer would wait in memory forever. */
 import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
 import type { OpenRequest } from "./open-request.ts";
 import type { ResolvedLimits } from "./resolve-options.ts";
 
-/** How often answers are checked at most, in milliseconds. */
+/** The longest time between two checks of the answers, in milliseconds. */
 const lookMostMs = 15_000;
 const lookLeastMs = 50;
 
-/** CANCEL, of HTTP/2: RFC 9113, 7. */
+/** The HTTP/2 code CANCEL (RFC 9113, 7). */
 const cancelCode = 8;
 
 export class StalledClients {
@@ -17,13 +17,13 @@ export class StalledClients {
   #timer: NodeJS.Timeout | undefined;
   readonly #watched = new WeakSet<OpenRequest>();
 
-  /** `requests`: those whose answer was not sent completely. */
+  /** `requests` returns those whose answer was not sent completely. */
   constructor(limits: ResolvedLimits, requests: () => Iterable<OpenRequest>) {
     this.#limits = limits;
     this.#requests = requests;
   }
 
-  /** One timer for all answers: a timer for each would cost every request something. */
+  /** One timer for all answers, because a timer for each would cost time in every request. */
   start(): void {
     const { sendTimeout } = this.#limits;
     if (sendTimeout === 0) return;
@@ -43,13 +43,13 @@ export class StalledClients {
     }
   }
 
-  /** Node reports a time in which the client read nothing, also in the middle of one large piece. */
+  /** Node reports when the client read nothing for a time, also in the middle of one large chunk. */
   #watch(open: OpenRequest): void {
     const { sendTimeout, connectionTimeout } = this.#limits;
     const raw = open.reply.raw as ServerResponse | Http2ServerResponse;
     const ms = connectionTimeout > 0 ? Math.min(sendTimeout, connectionTimeout) : sendTimeout;
     const silent = (): void => {
-      // A stream without data now is not the client's fault.
+      // The client is not the reason if the stream itself has no data now.
       if (connectionTimeout === 0 && !isWaiting(open)) return;
       open.trouble = `the client read nothing of its response for ${ms / 1000} s`;
       if ("stream" in raw) raw.stream.close(cancelCode);
@@ -61,7 +61,7 @@ export class StalledClients {
   }
 }
 
-/** A part of the answer is ready to be sent, and the client does not take it. */
+/** Whether a part of the answer is ready, and the client does not read it. */
 function isWaiting({ reply: { raw } }: OpenRequest): boolean {
   return raw.headersSent && !raw.destroyed && raw.writableLength > 0;
 }

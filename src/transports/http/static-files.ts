@@ -1,4 +1,4 @@
-/** Files of a folder, for `@httpStatic`. */
+/** Serves the files of a folder, for `@httpStatic`. */
 import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,13 +16,15 @@ import type { HttpRequest } from "./route-types.ts";
 
 /** The options of `@httpStatic`. */
 export interface HttpStaticOptions {
-  /** How long a client may keep a file without a new request. @default 0: it requests each time, and gets 304 */
+  /**
+   * How long a client may use its copy of a file without asking again. @default 0: it asks each time, and gets 304 for an unchanged file
+   */
   readonly maxAge?: Duration | undefined;
-  /** The file never changes under its name. @default false */
+  /** true: tells clients that a file with this name never changes. @default false */
   readonly immutable?: boolean | undefined;
-  /** `index.html` is the answer for a folder. @default false: 404 */
+  /** true: `index.html` is the answer for a folder. false: the answer is 404. @default false */
   readonly index?: boolean | undefined;
-  /** No line in the access log. @default false */
+  /** Which requests the access log leaves out: true for all, or a list of statuses. @default false: none */
   readonly ignoreLogging?: IgnoreLogging | undefined;
 }
 
@@ -43,7 +45,7 @@ export class StaticFiles {
   #root = "";
   #send: typeof sendFunction | undefined;
 
-  /** @throws ConfigurationError */
+  /** @throws ConfigurationError for a wrong folder, path or option */
   constructor({ folder, path, options: given }: StaticTrigger, service: ResolvedHttp, label: string) {
     const options = (given ?? {}) as HttpStaticOptions;
     const folderProblem = problemOfFolder(folder);
@@ -60,7 +62,7 @@ export class StaticFiles {
     this.#sendOptions = { dotfiles: "ignore", index, maxAge, immutable: options.immutable ?? false };
   }
 
-  /** @throws ServiceError ERR_HTTP_STATIC where there is no such folder */
+  /** @throws ServiceError ERR_HTTP_STATIC if the folder does not exist */
   async open(): Promise<void> {
     try {
       this.#root = await realpath(this.#folder);
@@ -99,7 +101,7 @@ export class StaticFiles {
     throw new HttpError(statusCode, undefined, { headers: rangeOf(headers) });
   }
 
-  /** Links may lead out of the folder, and a name may be one of Windows. A file that does not exist is left to `send`. */
+  /** Links may lead out of the folder, and a name may have a meaning on Windows. A file that does not exist is left to `send`. */
   async #isInside(name: string): Promise<boolean> {
     if (/[\\\0]/.test(name) || name.split("/").includes("..")) return false;
     const path = resolve(this.#root, `./${name}`);
@@ -109,7 +111,7 @@ export class StaticFiles {
   }
 }
 
-/** GET, and so HEAD, of every name below the path. */
+/** A GET route, which also answers HEAD, for every name below the path. */
 function fileRoute(given: HttpPath, ignoreLogging: IgnoreLogging, service: ResolvedHttp, label: string): ResolvedRoute {
   const path = withPrefix(service.prefix, typeof given === "string" ? `${given.replace(/\/$/, "")}/*` : given);
   const { bodyLimit, timeoutSeconds } = service;
@@ -118,7 +120,7 @@ function fileRoute(given: HttpPath, ignoreLogging: IgnoreLogging, service: Resol
   return { methods: ["GET"], path, pattern: pathPattern(path, label), schema: {}, ...limits };
 }
 
-/** Fastify has decoded the name once; it is not decoded again, so that `%252e%252e` stays a name. */
+/** Fastify has decoded the name once. It is not decoded again, so that `%252e%252e` stays a name. */
 function decodedPath(name: string): string | undefined {
   return name.startsWith("/") ? undefined : name;
 }

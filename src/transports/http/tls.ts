@@ -1,8 +1,8 @@
-/** Options of TLS, checked before a port is opened. */
+/** Checks TLS options before a port is opened. */
 import { createSecureContext } from "node:tls";
 import { clauseOf } from "../../errors.ts";
 
-/** Node's error for a key or a certificate that it refuses; undefined when it accepts them. */
+/** Node's error about a key or a certificate; undefined if Node accepts them. */
 export function tlsProblem(options: object): string | undefined {
   const { key, cert, pfx, SNICallback } = options as Readonly<Record<string, unknown>>;
   if (SNICallback === undefined && pfx === undefined && (key === undefined || cert === undefined)) {

@@ -1,4 +1,4 @@
-/** HTTP of one service. It implements the transport contract like any user's own transport. */
+/** The HTTP transport of one service. It uses the same contract as a transport of a user. */
 import type { FastifyInstance } from "fastify";
 import { ServiceError } from "../../service/errors.ts";
 import type { Handler } from "../../service/handler.ts";
@@ -13,7 +13,7 @@ import { addToApp } from "./scope.ts";
 import type { HttpServer } from "./server.ts";
 import { serverFor } from "./servers.ts";
 
-/** What decorators store: it makes the transport of a service. */
+/** The definition that HTTP decorators store. It creates the transport of a service. */
 export const httpTransport: TransportDefinition<HttpTrigger, HttpTransport> = {
   name: "http",
   create: (context) => new HttpTransport(context),
@@ -22,7 +22,7 @@ export const httpTransport: TransportDefinition<HttpTrigger, HttpTransport> = {
 
 export class HttpTransport implements Transport<HttpTrigger> {
   readonly #member: ServiceMember;
-  /** Undefined where the handlers are in an application of the user's own. */
+  /** Undefined if the handlers are in an application of the user. */
   readonly #server: HttpServer | undefined;
   #state: "created" | "started" | "stopping" = "created";
 
@@ -46,12 +46,14 @@ export class HttpTransport implements Transport<HttpTrigger> {
     if (this.#state === "created") this.#state = "started";
   }
 
-  /** Where it listens: `http://127.0.0.1:9700`; undefined while it does not. */
+  /** The address, such as `http://127.0.0.1:9700`; undefined while it does not listen. */
   get origin(): string | undefined {
     return this.#server?.origin;
   }
 
-  /** The Fastify application, for requests that come by no port. @throws ServiceError ERR_SERVICE_NOT_RUNNING before the start */
+  /**
+   * The Fastify application, for requests that do not come through a port. @throws ServiceError ERR_SERVICE_NOT_RUNNING before the start
+   */
   get app(): FastifyInstance {
     const app = this.#member.options.app ?? this.#server?.app;
     if (app) return app;
@@ -64,7 +66,7 @@ export class HttpTransport implements Transport<HttpTrigger> {
     return [`${service} on ${where}`, ...endpoints.map((endpoint) => `  ${endpoint.name}: ${endpoint.text}`)];
   }
 
-  /** Requests for a paused handler are answered with 503, so that they go to another instance. */
+  /** Requests for a paused handler are answered with 503, so that a load balancer sends them to another instance. */
   async pause(handler: string, reason: string): Promise<void> {
     await Promise.all(this.#named(handler).map((endpoint) => endpoint.pause(reason)));
   }
@@ -100,7 +102,7 @@ export class HttpTransport implements Transport<HttpTrigger> {
     return [{ of, queued: 0, running, pausing: 0, interrupted: false }];
   }
 
-  /** Accepted requests are answered first: a run that started while a request was being read must not be refused. */
+  /** First answers the accepted requests: a run that starts while a request is being read must not be refused. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#stop();
     const { open, sockets } = this.#member;

@@ -1,4 +1,4 @@
-/** What happens on one web socket: the user's method, its handlers for one message after another, and the close. */
+/** What happens on one web socket: the method runs, then its handlers get one message after another, and then the close. */
 import { hasCode, memberOf } from "../../errors.ts";
 import type { Handler, HandlerFunction } from "../../service/handler.ts";
 import type { StandardSchema } from "../../service/standard-schema.ts";
@@ -11,7 +11,7 @@ import { handlersOf } from "./websocket/handlers.ts";
 import type { WebSocketHandlers, WebSocketMessage, WebSocketMessages } from "./websocket/types.ts";
 import type { ResolvedWebSocket } from "./websocket-options.ts";
 
-/** The handler that middleware wraps. It ends when the connection has ended; the handshake is completed when the method returns. */
+/** The handler that middleware wraps. It ends when the connection has ended. The handshake is complete when the method returns. */
 export function conversation(
   { call, label }: Pick<Handler<unknown>, "call" | "label">,
   { schema: { message, ...ofRequest }, messages }: Pick<ResolvedWebSocket, "schema" | "messages">,
@@ -27,7 +27,7 @@ export function conversation(
       socket.open();
       await socket.receive(async (data) => handlers.message?.(await read(data)));
     } catch (error) {
-      // Before the handshake it is answered as for any request.
+      // Before the handshake an error is answered like that of any request.
       if (!socket.wasOpened) throw error;
       if (isOfTheEnd(error, socket)) return;
       const { code, reason } = closeFor(error);
@@ -42,7 +42,7 @@ export function conversation(
   };
 }
 
-/** A handler that sends, or waits by its signal, cannot know that the client has just disconnected. */
+/** A handler that sends, or waits for its signal, cannot know that the client has just disconnected. */
 function isOfTheEnd(error: unknown, socket: Connection): boolean {
   return !socket.isOpen && (hasCode(error, "ERR_WEBSOCKET_CLOSED") || memberOf(error, "name") === "AbortError");
 }

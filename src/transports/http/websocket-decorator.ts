@@ -9,7 +9,7 @@ import { httpTransport } from "./transport.ts";
 import type { WebSocketMessage, WebSocketResult } from "./websocket/types.ts";
 import type { WebSocketOptions } from "./websocket-options.ts";
 
-/** The result of `websocket()`: a method decorator of both forms, and a trigger for `on()`. */
+/** The result of `websocket()`: a method decorator in both forms, and a trigger for `on()`. */
 export type WebSocketDecorator<Path = HttpPath, Options = WebSocketOptions> = HandlerDecorator<
   RequestFor<Path, Options>,
   WebSocketContext,
@@ -25,16 +25,16 @@ type MessageFor<Options> = Options extends { readonly schema: { readonly message
       : string;
 
 /**
- * Calls the method for each web socket that a client opens at this path. What it returns gets the messages: nothing, a function,
- * `[message, close]`, or `{ message, close }`. The handshake is completed when the method returns, or when it sends; an `HttpError` that
- * it throws before refuses the client. `httpMiddleware` is around the whole life of the connection.
+ * Calls the method for each web socket that a client opens at this path. The method returns what handles the messages: a function,
+ * `[message, close]`, `{ message, close }`, or nothing. The handshake is complete when the method returns, or when it first sends. If it
+ * throws an `HttpError` before that, the client is refused. `httpMiddleware` wraps the whole life of the connection.
  *
  * @example
  * ```ts
  * @websocket("/rooms/:room")
  * async room({ params }: HttpRequest<{ params: { room: string } }>, { socket }: WebSocketContext) {
- *   await socket.send(`You are in ${params.room}.`);
- *   return async (text: string) => socket.send(text.toUpperCase());
+ * await socket.send(`You are in ${params.room}.`);
+ * return async (text: string) => socket.send(text.toUpperCase());
  * }
  * ```
  */

@@ -1,4 +1,4 @@
-/** One handler of `@websocket`. A connection is one run of it, from the request to the close. */
+/** One handler of `@websocket`. Each connection is one run of it, from the request to the close. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Handler } from "../../service/handler.ts";
 import type { HandlerRunner, RunHandler } from "../../service/handler-runner.ts";
@@ -19,9 +19,9 @@ export interface WebSocketEndpointSettings {
   readonly sockets: HandlerSockets;
   readonly runner: HandlerRunner;
   readonly failures: HttpFailures;
-  /** Of strings that middleware answers with. */
+  /** The content type of strings that middleware answers with. */
   readonly contentType: string;
-  /** A connection was open, and has ended. */
+  /** Called when an open connection has ended. */
   ended(open: OpenRequest, connection: Connection): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export class WebSocketEndpoint implements RouteEndpoint {
     void this.#answer(OpenRequest.of(request), reply);
   };
 
-  /** Never rejects. */
+  /** Answers a request. Never rejects. */
   async #answer(open: OpenRequest, reply: FastifyReply): Promise<void> {
     const { failures, contentType } = this.#settings;
     open.route = this.route.pattern.text;
@@ -71,7 +71,7 @@ export class WebSocketEndpoint implements RouteEndpoint {
     try {
       if (this.runs.paused) throw new HttpError(503, "This handler is paused.");
       const returned = await this.#connect(open);
-      // Without a connection middleware has answered itself.
+      // Middleware has answered without opening a connection.
       if (!open.isAnswerable) discardResult(returned);
       else sendAnswer(reply, answerOf(returned), contentType, (error) => failures.broken(open, error));
     } catch (error) {
@@ -79,7 +79,9 @@ export class WebSocketEndpoint implements RouteEndpoint {
     }
   }
 
-  /** Resolves when the connection has ended, or without one with what middleware returned. @throws what is to be answered */
+  /**
+   * Resolves when the connection has ended. Without a connection it resolves with what middleware returned. @throws what has to be answered
+   */
   async #connect(open: OpenRequest): Promise<unknown> {
     const { sockets, failures } = this.#settings;
     const { request, reply, route, abort } = open;
@@ -102,7 +104,7 @@ export class WebSocketEndpoint implements RouteEndpoint {
     }
   }
 
-  /** Middleware may have failed around a connection that is open. */
+  /** Middleware may have failed while the connection is open. */
   async #end(open: OpenRequest, connection: Connection, code: number): Promise<void> {
     if (connection.isOpen) await connection.close(code);
     await this.#settings.ended(open, connection);

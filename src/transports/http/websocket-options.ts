@@ -1,4 +1,4 @@
-/** The options of `@websocket`, and what is made of them. */
+/** The options of `@websocket`, and how they are resolved. */
 import { refuseProblems } from "../../service/errors.ts";
 import { isStandardSchema, type StandardSchema } from "../../service/standard-schema.ts";
 import { type FieldCheck, type FieldChecks, fieldProblems, flag, oneOf, otherNameOf } from "../../util/check-fields.ts";
@@ -11,41 +11,48 @@ import { type ByteSize, parseSize, sizeWithin } from "./size.ts";
 import type { HandshakeOptions } from "./websocket/handshake.ts";
 import type { WebSocketMessages } from "./websocket/types.ts";
 
-/** Schemas of any Standard Schema library. */
+/** Schemas of any Standard Schema library. The handler receives their output. */
 export interface WebSocketSchema {
+  /** For the parameters of the path. A request that does not fit is answered with 400. */
   readonly params?: StandardSchema | undefined;
+  /** For the query. A request that does not fit is answered with 400. */
   readonly query?: StandardSchema | undefined;
-  /** For each message, which has to be JSON; the handler gets the schema's output. One that does not fit ends the connection (1007). */
+  /** For each message, which has to be JSON. A message that does not fit ends the connection (code 1007). */
   readonly message?: StandardSchema | undefined;
 }
 
 /** The options of `@websocket`. */
 export interface WebSocketOptions {
+  /** Schemas for the request and for the messages. @default none: nothing is checked */
   readonly schema?: WebSocketSchema | undefined;
-  /** What the handler accepts: strings, Buffers or both. Another message ends the connection (1003). @default "text" */
+  /**
+   * Which messages the handler accepts: strings ("text"), Buffers ("bytes") or both ("any"). Any other message ends the connection (code
+   * 1003). @default "text"
+   */
   readonly messages?: WebSocketMessages | undefined;
-  /** A longer message ends the connection (1009). @default "1MB" */
+  /** The largest message. A larger one ends the connection (code 1009). @default "1MB" */
   readonly maxMessageSize?: ByteSize | undefined;
-  /** When more than this waits for a client that does not read, the connection ends. @default "16MB" */
+  /** How much may wait in memory for a client that does not read. Above it the connection ends. @default "16MB" */
   readonly maxBuffered?: ByteSize | undefined;
-  /** How often the client is asked for a sign of life; without one until the next time the connection ends. @default "30s" */
+  /** How often the client is pinged. If nothing arrives before the next ping, the connection ends. @default "30s" */
   readonly pingInterval?: Duration | undefined;
-  /** The subprotocols that the handler knows, the best first. @default none */
+  /** The subprotocols that the handler supports, the preferred one first. @default none */
   readonly protocols?: readonly string[] | undefined;
   /**
-   * Whose pages may connect: a list such as ["https://shop.example.com"], or "*". Browsers let every page open a web socket, with the
-   * cookies of the other site. @default pages of the host itself; a client that is no browser names no origin
+   * Which web pages may connect: a list of origins such as ["https://shop.example.com"], or "*" for all. Browsers let every page open a web
+   * socket, and send the cookies of your site with it. A client that is not a browser names no origin and is accepted.
+   * @default pages of the host itself
    */
   readonly origins?: "*" | readonly string[] | undefined;
-  /** Compresses messages (permessage-deflate), which costs memory for each connection. @default false */
+  /** Compresses messages (permessage-deflate). It costs memory for each connection. @default false */
   readonly compression?: boolean | undefined;
-  /** No line in the access log. @default false */
+  /** Whether the access log leaves out this handler. @default false */
   readonly ignoreLogging?: boolean | undefined;
-  /** Its descriptions in the OpenAPI document, beside its schemas. */
+  /** Describes the route in the OpenAPI document, beside its schemas. @default only the schemas */
   readonly openapi?: RouteDescription | undefined;
 }
 
-/** A handler of `@websocket`, complete. */
+/** The complete options of a handler of `@websocket`. */
 export interface ResolvedWebSocket {
   readonly route: ResolvedRoute;
   readonly schema: WebSocketSchema;
@@ -100,7 +107,7 @@ type WebSocketTrigger = Extract<HttpTrigger, { readonly kind: "websocket" }>;
 export function resolveWebSocket(trigger: WebSocketTrigger, service: ResolvedHttp, label: string): ResolvedWebSocket {
   const given = trigger.options ?? {};
   const { server } = service;
-  // A browser opens web sockets by HTTP/1.1, which a server of HTTP/2 speaks only where TLS agrees on it.
+  // A browser opens web sockets with HTTP/1.1. A server for HTTP/2 accepts that only if TLS negotiates it.
   const protocolProblem =
     server.http2 && !server.tls
       ? ["a web socket needs HTTP/1.1. Set options.http.tls together with options.http.http2."]

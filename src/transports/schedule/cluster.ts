@@ -1,6 +1,6 @@
 /**
- * The seam for schedules that run once for all instances of a service. What such a schedule needs beside a clock is behind it;
- * this room knows nothing of it.
+ * The interface for schedules that run once for all instances of a service. The code behind it uses AMQP; this folder knows nothing of
+ * that.
  */
 import type { Handler } from "../../service/handler.ts";
 import type { ScheduleHealth } from "../../service/health.ts";
@@ -8,38 +8,38 @@ import type { BroughtTrigger, ServiceContext, TriggerOf } from "../../service/tr
 import type { FieldChecks } from "../../util/check-fields.ts";
 import type { ResolvedSchedule, ScheduleOptions, ScheduleServiceOptions } from "./options.ts";
 
-/** One schedule of a service while it runs. Calls come in this order; `stop` may come early, and twice. */
+/** One running schedule of a service. The methods are called in this order. `stop` may also be called early, and twice. */
 export interface RunningSchedule {
   /** The handler's name. */
   readonly name: string;
   readonly health: ScheduleHealth;
-  /** Runs that the transport's own runner does not count, and open requests to others. */
+  /** Runs that the transport's own runner does not count, and open requests to the broker. */
   readonly openWork: { readonly running: number; readonly answering: number };
-  /** The service has started. */
+  /** Called when the service has started. */
   begin(): void;
-  /** Starts no run until `resume`; resolves when no run is left. */
+  /** Starts no run until `resume`. Resolves when no run is left. */
   pause(reason: string): Promise<void>;
   resume(): void;
-  /** For people, before the service has started, too. */
+  /** A line for people. May be called before the service has started. */
   describe(): string;
-  /** Starts no further run; resolves when its own work has ended. Never rejects. */
+  /** Starts no more runs, and resolves when its own work has ended. Never rejects. */
   stop(): Promise<void> | void;
-  /** No run is left. */
+  /** Called when no run is left. */
   end(): void;
 }
 
 /** The schedules of one service that run once for all its instances. */
 export interface ClusterSchedules {
-  /** @throws ConfigurationError with what is wrong with the options that are its own */
+  /** @throws ConfigurationError for wrong options that only such schedules have */
   add(handler: Handler<ScheduleOptions>, schedule: ResolvedSchedule): RunningSchedule;
 }
 
 export interface ClusterPart {
-  /** Of the options that only such schedules have. */
+  /** The checks of the options that only such schedules have. */
   readonly checks: FieldChecks;
-  /** Whether a schedule is one. */
+  /** Whether this schedule is one of them. */
   takes(options: ScheduleOptions): boolean;
   create(context: ServiceContext, options: ScheduleServiceOptions): ClusterSchedules;
-  /** What such a schedule has another transport do. */
+  /** What such a schedule makes another transport do. */
   brings(trigger: TriggerOf<ScheduleOptions>, service: string, options: ScheduleServiceOptions): BroughtTrigger;
 }

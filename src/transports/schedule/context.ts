@@ -1,14 +1,14 @@
-/** The context of a scheduled handler, beside its due time. */
+/** The second argument of a scheduled handler. */
 import type { MessageContext } from "../../service/context.ts";
 
-/** The second parameter of a handler of `@schedule`. */
+/** The second argument of a handler of `@schedule`. */
 export interface ScheduleContext extends MessageContext {
-  /** When this run was due; with `immediately`, when the service had started. */
+  /** When this run was due. With `immediately`, when the service had started. */
   readonly scheduledAt: Date;
-  /** When it started; later than `scheduledAt` when the process was busy. */
+  /** When this run started. It is later than `scheduledAt` if the process was busy. */
   readonly firedAt: Date;
-  /** When the schedule is due next; undefined when it never is again. */
+  /** When the schedule is due next; undefined if it is never due again. */
   readonly nextAt: Date | undefined;
-  /** As a person reads it: `cron "0 9 * * 1-5" (Europe/Stockholm)`. */
+  /** The schedule as text: `cron "0 9 * * 1-5" (Europe/Stockholm)`. */
   readonly schedule: string;
 }

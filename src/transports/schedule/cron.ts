@@ -1,4 +1,4 @@
-/** Cron expressions. Only the calculation of the next time is croner's; timers, runs and clocks are ours. */
+/** Cron expressions. The library croner only calculates the next time; timers, runs and clocks are our own. */
 import { createRequire } from "node:module";
 import type { Cron } from "croner";
 import { clauseOf } from "../../errors.ts";
@@ -6,13 +6,13 @@ import { ConfigurationError } from "../../service/errors.ts";
 import { offsetMinutes } from "./zone.ts";
 
 export interface CronTimes {
-  /** The given zone; undefined for that of the machine. */
+  /** The given time zone; undefined for that of the machine. */
   readonly zone: string | undefined;
-  /** The first due time after the given time, in milliseconds since 1970; undefined if there is no later due time. */
+  /** The first due time after the given time, in milliseconds since 1970; undefined if there is none. */
   next(after: number): number | undefined;
 }
 
-/** croner knows no @minutely. */
+/** croner does not know @minutely. */
 const nicknames: Readonly<Record<string, string>> = {
   "@minutely": "* * * * *",
   "@hourly": "0 * * * *",
@@ -25,14 +25,14 @@ const nicknames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Five fields; six with seconds first; Python tomodachi's six with a year at the end; or a nickname. If day and weekday are both
- * given, one that fits is enough, as in every cron.
+ * Reads five fields, six with seconds first, Python tomodachi's six with a year at the end, or a nickname. If day and weekday are both
+ * given, one of them has to match, as in every cron.
  *
- * A time of day that the clock skips in spring is due right after the gap, and one that comes twice in autumn is due once. An
- * expression with a `*` or a step in hour, minute or second follows elapsed time: it is not due in the gap, and it is due in both
+ * A time of day that is skipped when the clock moves forward in spring is due right after the gap. A time that comes twice in autumn is due
+ * once. An expression with a `*` or a step in hour, minute or second follows elapsed time: it is not due in the gap, and is due in both
  * passes of a repeated hour.
  *
- * @throws ConfigurationError when it is not a cron expression, or is never due
+ * @throws ConfigurationError if it is not a cron expression, or is never due
  */
 export function cronTimes(expression: string, zone: string | undefined, label: string): CronTimes {
   const offset = zone === undefined ? undefined : offsetMinutes(zone);
@@ -49,7 +49,7 @@ export function cronTimes(expression: string, zone: string | undefined, label: s
   return { zone, next };
 }
 
-/** The expression in croner's form: 5, 6 or 7 fields. */
+/** Rewrites the expression to croner's form, with 5, 6 or 7 fields. */
 function standardPattern(expression: string, label: string): string {
   const plain = expression.trim().toLowerCase();
   if (plain.startsWith("@")) {
@@ -67,12 +67,15 @@ function standardPattern(expression: string, label: string): string {
   }
   const year = fields.length === 6 && /\d{4}/.test(fields[5] ?? "") ? fields.pop() : undefined;
   const seconds = fields.length === 6 ? fields.shift() : "0";
-  // Python writes the last Sunday of a month as Lsun; the others as sunL.
+  // Python writes the last Sunday of a month as Lsun, others write sunL.
   const weekday = (fields.pop() ?? "*").replace(/\bl([a-z]{3}|[0-7])\b/g, "$1L");
   return [seconds, ...fields.map((field) => (field === "l" ? "L" : field)), weekday, ...(year ? [year] : [])].join(" ");
 }
 
-/** Loaded with the first schedule: a service without one does not pay for it. A start checks everything before it waits for anything. */
+/**
+ * croner is loaded with the first schedule, so a service without schedules does not load it. It is loaded synchronously, because a start
+ * checks everything before it waits for anything.
+ */
 function loadCron(): typeof Cron {
   const loaded = createRequire(import.meta.url)("croner") as { readonly Cron: typeof Cron };
   return loaded.Cron;

@@ -1,4 +1,4 @@
-/** What `@schedule` and its short forms are made with. */
+/** Makes `@schedule` and its short forms. */
 import { inspect } from "node:util";
 import { createDecorator, type HandlerDecorator } from "../../service/decorator.ts";
 import type { TransportDefinition } from "../../service/transport.ts";
@@ -6,12 +6,12 @@ import type { ScheduleContext } from "./context.ts";
 import type { ScheduleOptions } from "./options.ts";
 
 /**
- * The result of `schedule()`: a method decorator of both forms, and a trigger for `on()`. The handler's first argument is
- * when it was due.
+ * The result of `schedule()`: a method decorator in both forms, and a trigger for `on()`. The first argument of the handler is the time at
+ * which it was due.
  */
 export type ScheduleDecorator<Context extends ScheduleContext = ScheduleContext> = HandlerDecorator<Date, Context>;
 
-/** The decorator for these options; `label` is how a user writes it. @default `@schedule({ ... })` */
+/** Makes the decorator for these options. `label` is the decorator as a user writes it. @default `@schedule({ ... })` */
 export function scheduleDecorator<Context extends ScheduleContext>(
   transport: TransportDefinition<ScheduleOptions>,
   options: ScheduleOptions,

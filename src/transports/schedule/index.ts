@@ -1,4 +1,4 @@
-/** The face of schedules, without the decorators: `cluster-schedules` makes those. */
+/** The public exports of schedules, without the decorators: `cluster-schedules` makes those. */
 export type { ScheduleContext } from "./context.ts";
 export type { ScheduleDecorator } from "./decorator.ts";
 export type {

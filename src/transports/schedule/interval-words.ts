@@ -1,4 +1,4 @@
-/** What `every` accepts beside durations: the words of Python tomodachi. */
+/** Words of Python tomodachi that `every` accepts beside durations. */
 
 const months = { month: "0 0 1 * *", monthly: "0 0 1 * *" };
 const years = { year: "0 0 1 1 *", yearly: "0 0 1 1 *", annually: "0 0 1 1 *" };
@@ -22,7 +22,7 @@ const words: Readonly<Record<string, string>> = {
 };
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
-/** The cron expression of the words, as in "every minute", "once per hour", "mondays", "weekdays"; undefined for other words. */
+/** The cron expression of words such as "every minute", "once per hour", "mondays" or "weekdays"; undefined for other words. */
 export function cronOfWords(given: string): string | undefined {
   const word = given
     .trim()
@@ -35,7 +35,7 @@ export function cronOfWords(given: string): string | undefined {
   return day < 0 ? undefined : `0 0 * * ${day}`;
 }
 
-/** `5 seconds`, `10 minutes`, as a duration: "5s", "10m"; anything else as it is. */
+/** Converts `5 seconds` or `10 minutes` to a duration such as "5s" or "10m"; anything else stays unchanged. */
 export function shortDuration(given: string): string {
   const match = /^(?:every )?(\d+(?:\.\d+)?) ?(second|minute|hour|day)s?$/i.exec(given.trim());
   return match ? `${match[1]}${match[2]?.[0]?.toLowerCase()}` : given;

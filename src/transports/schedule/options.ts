@@ -1,4 +1,4 @@
-/** The options of schedules: those of a service for all of them, and those of a decorator. */
+/** The options of schedules: those of a service for all its schedules, and those of a decorator. */
 import { inspect } from "node:util";
 import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
 import type { MessageMiddleware } from "../../service/middleware.ts";
@@ -10,54 +10,72 @@ import { zoneProblem } from "./zone.ts";
 
 /** `options.schedule` of a service. */
 export interface ScheduleServiceOptions {
-  /** Zone of schedules without their own: a name such as "Europe/Stockholm", or an offset. @default that of the machine */
+  /**
+   * The time zone of schedules without their own: a name such as "Europe/Stockholm", or an offset such as "+05:30". @default the time zone
+   * of the machine
+   */
   readonly timezone?: string | undefined;
-  /** Seconds after which a run's signal aborts and the run has failed. @default no limit */
+  /** The time limit of a run, in seconds. After it the signal aborts, and the run has failed. @default no limit */
   readonly timeoutSeconds?: number | undefined;
-  /** Wraps each run; the first is the outermost. The service's `messageMiddleware` does not. @default none */
+  /**
+   * Functions that wrap each run; the first one is the outermost. The service's `messageMiddleware` does not wrap runs of schedules.
+   * @default none
+   */
   readonly middleware?: readonly MessageMiddleware[] | undefined;
 }
 
-/** The options of all kinds of schedules. */
+/** Options of every kind of schedule. */
 export interface ScheduleRunOptions {
-  /** Run once when the service has started, then by the schedule. @default false */
+  /** Whether it also runs once when the service has started. @default false */
   readonly immediately?: boolean | undefined;
   /**
-   * Start a run although an earlier one has not ended, up to 20 at once. Otherwise the time is left out, and the log says so.
+   * true: a run may start while an earlier one still runs, up to 20 at once. false: the due time is skipped, with a log line.
    * @default false
    */
   readonly overlap?: boolean | undefined;
-  /** @default that of the service */
+  /**
+   * The time limit of a run, in seconds. After it the signal aborts, and the run has failed. @default `options.schedule.timeoutSeconds` of
+   * the service
+   */
   readonly timeoutSeconds?: number | undefined;
 }
 
-/**
- * Every so often, counted from the start of the service: a duration such as "30s" or "5m", of at least 10 ms. Or by the calendar, in
- * Python's words: "minute", "every hour", "daily", "mondays", "weekdays" and so on.
- */
+/** A schedule with an interval. */
 export interface IntervalSchedule extends ScheduleRunOptions {
+  /**
+   * The interval, counted from the start of the service: a duration such as "30s" or "5m", at least 10 ms. Or words for calendar times, as
+   * in Python: "minute", "every hour", "daily", "mondays", "weekdays" and so on.
+   */
   readonly every: Duration | (string & {});
+  /** Not together with `every`. */
   readonly cron?: undefined;
+  /** Not together with `every`. */
   readonly at?: undefined;
-  /** For words that go by the calendar. @default that of the service */
+  /** The time zone for words with calendar times. @default `options.schedule.timezone` of the service */
   readonly timezone?: string | undefined;
 }
 
-/** By a cron expression: five fields, six with seconds first, or a nickname such as "@daily". */
+/** A schedule with a cron expression. */
 export interface CronSchedule extends ScheduleRunOptions {
+  /** Five fields, six with seconds first, or a nickname such as "@daily". */
   readonly cron: string;
+  /** Not together with `cron`. */
   readonly every?: undefined;
+  /** Not together with `cron`. */
   readonly at?: undefined;
-  /** A name such as "Europe/Stockholm", or an offset such as "+05:30". @default that of the service */
+  /** A name such as "Europe/Stockholm", or an offset such as "+05:30". @default `options.schedule.timezone` of the service */
   readonly timezone?: string | undefined;
 }
 
-/** Once, at a moment ("2026-12-24 15:00", or a Date); or each day at a time of day ("09:00"). */
+/** A schedule with a time. */
 export interface TimeSchedule extends ScheduleRunOptions {
+  /** A moment ("2026-12-24 15:00", or a Date), at which it runs once; or a time of day ("09:00"), at which it runs each day. */
   readonly at: Date | string;
+  /** Not together with `at`. */
   readonly every?: undefined;
+  /** Not together with `at`. */
   readonly cron?: undefined;
-  /** Of a time that names no zone. @default that of the service */
+  /** The time zone, if the time names none. @default `options.schedule.timezone` of the service */
   readonly timezone?: string | undefined;
 }
 
@@ -94,17 +112,17 @@ const scheduleChecks: FieldChecks = {
   timeoutSeconds: seconds,
 };
 
-/** Python's names. */
+/** Names of options in Python. */
 const renamed: Readonly<Record<string, string>> = { interval: "every", timestamp: "at" };
 
-/** Checks `options.schedule`; throws one error that lists every problem. */
+/** Checks `options.schedule`. Throws one error that lists every problem. */
 export function resolveServiceOptions(service: string, given: unknown): ScheduleServiceOptions {
   const options = (given ?? {}) as ScheduleServiceOptions;
   refuseProblems(`The service "${service}"`, fieldProblems(options, "options.schedule", serviceChecks));
   return Object.freeze({ ...options });
 }
 
-/** A schedule, complete. */
+/** A complete schedule. */
 export interface ResolvedSchedule {
   readonly timetable: Timetable;
   readonly immediately: boolean;
@@ -113,8 +131,7 @@ export interface ResolvedSchedule {
 }
 
 /**
- * Checks what a decorator was given; throws one error that lists every problem. `more` are checks of options that are not this
- * room's.
+ * Checks the arguments of a decorator. Throws one error that lists every problem. `more` are checks for options that belong to other parts.
  */
 export function resolveSchedule(
   given: unknown,
@@ -171,7 +188,7 @@ function timetableEvery(every: number | string, zoneName: string | undefined, la
   const expression = cronOfWords(String(every));
   if (expression)
     return { ...cronTimetable(expression, zoneName, label), text: `every ${String(every).replace(/^every /i, "")}` };
-  // Python takes cron expressions for its interval, too.
+  // Python also accepts cron expressions as its interval.
   if (/^@|^\S+(?:\s+\S+){4,}$/.test(String(every).trim())) return cronTimetable(String(every), zoneName, label);
   throw wrong(
     label,
@@ -206,7 +223,7 @@ function momentOf(at: string, zoneName: string | undefined, label: string): numb
     const time = Date.parse(at.replace(" ", "T"));
     return Number.isNaN(time) ? undefined : time;
   }
-  // By cron, because cron knows what a time of day is in a gap of daylight saving.
+  // Uses cron, which knows how to handle a time of day in a gap of daylight saving.
   const fields = [minute, hour, day, month].map(Number);
   const seconds = Number(second);
   try {

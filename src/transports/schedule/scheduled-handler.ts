@@ -12,14 +12,14 @@ import { Repeats, repeatWindowMs } from "../../util/repeats.ts";
 import type { RunningSchedule } from "./cluster.ts";
 import type { ResolvedSchedule } from "./options.ts";
 
-/** Runs of one handler at once, where runs may overlap: a handler that never ends must not fill the memory. */
+/** The most runs of one handler at once, if runs may overlap: a handler that never ends must not fill the memory. */
 const mostAtOnce = 20;
 /**
- * A clock that was set back by up to this, in milliseconds, repeats no run: the schedule waits. Set back by more, it starts again
- * from the time that the clock shows.
+ * If the clock was set back by up to this many milliseconds, no run is repeated: the schedule waits. If it was set back further, the
+ * schedule starts again from the time of the clock.
  */
 const setBackMs = 3_600_000;
-/** How much of an error's message is in the sentence, in bytes; `err` has more of it. */
+/** The longest part of an error's message in the log sentence, in bytes. The field `err` contains more of it. */
 const clauseBytes = 500;
 
 export interface ScheduledHandlerSettings {
@@ -39,11 +39,11 @@ export class ScheduledHandler implements RunningSchedule {
   #last: number | undefined;
   #running = 0;
   #skipped = 0;
-  /** Left out since the last run started. */
+  /** How many due times were skipped since the last run started. */
   #skippedNow = 0;
   #lastError: string | undefined;
   #paused: PauseHealth | undefined;
-  /** Resolves when no run is left; undefined without a waiter. */
+  /** Resolves when no run is left; undefined if nothing waits for it. */
   #idle: Deferred<void> | undefined;
   #cancel: () => void = () => {};
 
@@ -56,7 +56,7 @@ export class ScheduledHandler implements RunningSchedule {
     return this.#settings.name;
   }
 
-  /** Starts to count now. */
+  /** Starts the schedule: intervals are counted from now. */
   begin(): void {
     const { schedule, clock } = this.#settings;
     this.#begin = clock.now();
@@ -64,13 +64,13 @@ export class ScheduledHandler implements RunningSchedule {
     this.#wait();
   }
 
-  /** Starts no further run. */
+  /** Starts no more runs. */
   stop(): void {
     this.#cancel();
     this.#next = undefined;
   }
 
-  /** Starts no run until `resume`; resolves when no run is left. */
+  /** Starts no run until `resume`. Resolves when no run is left. */
   async pause(reason: string): Promise<void> {
     this.#paused = { since: new Date(this.#settings.clock.now()), reason };
     if (this.#running === 0) return;
@@ -102,7 +102,7 @@ export class ScheduledHandler implements RunningSchedule {
     };
   }
 
-  /** For people, before the service has started, too. */
+  /** A line for people. May be called before the service has started. */
   describe(): string {
     const { name, schedule, clock } = this.#settings;
     const next = dateOf(this.#next ?? schedule.timetable.next(clock.now(), clock.now()));
@@ -114,7 +114,7 @@ export class ScheduledHandler implements RunningSchedule {
     const { timetable } = schedule;
     const now = clock.now();
     const last = this.#last ?? now;
-    // An interval uses elapsed time, not the time of day.
+    // An interval follows elapsed time, not the time of day.
     if (timetable.isInterval && (now < this.#begin || now < last)) this.#begin = now;
     const next = timetable.next(
       timetable.isInterval || last - now > setBackMs ? now : Math.max(last, now),
@@ -126,7 +126,7 @@ export class ScheduledHandler implements RunningSchedule {
 
   #due(time: number): void {
     const { schedule, clock } = this.#settings;
-    // A timer of Node may come a millisecond early, and a clock may be set back.
+    // A timer of Node may fire a millisecond early, and a clock may be set back.
     if (clock.now() < time) {
       this.#wait();
       return;
@@ -134,7 +134,7 @@ export class ScheduledHandler implements RunningSchedule {
     this.#last = time;
     this.#skipMissed(schedule.timetable.next(time, this.#begin));
     const most = schedule.overlap ? mostAtOnce : 1;
-    // The next time is known before the handler asks for it.
+    // The next time is determined first, because the handler may ask for it.
     this.#wait();
     if (this.#paused) this.#skipped++;
     else if (this.#running < most) this.#start(time);
@@ -163,7 +163,7 @@ export class ScheduledHandler implements RunningSchedule {
       return;
     }
     this.#logFailure(result.error, fields);
-    // A run past its time limit counts until its handler has really ended.
+    // A run after its time limit counts until its handler has really ended.
     if (result.ended) void result.ended.then(() => this.#freed(fields));
     else this.#freed(fields);
   }
@@ -179,7 +179,7 @@ export class ScheduledHandler implements RunningSchedule {
     this.#skippedNow = 0;
   }
 
-  /** A schedule that fails every second must not fill the log: similar failures are counted. */
+  /** A schedule that fails every second must not fill the log, so similar failures are counted. */
   #logFailure(error: unknown, fields: object): void {
     const { logger } = this.#settings;
     const what = `the run failed: ${cutText(clauseOf(error), clauseBytes)}`;
@@ -201,7 +201,7 @@ export class ScheduledHandler implements RunningSchedule {
     this.#settings.logger.warn(fields, "a scheduled run is skipped, because an earlier run has not ended");
   }
 
-  /** Of the times that passed while the process did not run the first is made up for, and the others are left out. */
+  /** If several due times passed while the process did not run, the first one runs now, and the others are skipped. */
   #skipMissed(following: number | undefined): void {
     const { clock, logger, schedule } = this.#settings;
     const now = clock.now();

@@ -1,17 +1,17 @@
-/** When a schedule is due: every so often, by cron, or once. */
+/** When a schedule is due: at an interval, by a cron expression, or once. */
 import { type CronTimes, cronTimes } from "./cron.ts";
 
-/** Moments are milliseconds since 1970. */
+/** Times are milliseconds since 1970. */
 export interface Timetable {
-  /** As a person reads it: `every 30s`, `cron "0 9 * * *" (UTC)`. */
+  /** The schedule as text: `every 30s`, `cron "0 9 * * *" (UTC)`. */
   readonly text: string;
-  /** It counts elapsed time and does not know what day it is. */
+  /** Whether it counts elapsed time and does not depend on the date. */
   readonly isInterval: boolean;
-  /** The first due time after the given time, for a schedule that started at `begin`; undefined if there is no later due time. */
+  /** The first due time after the given time, for a schedule that started at `begin`; undefined if there is none. */
   next(after: number, begin: number): number | undefined;
 }
 
-/** Due at whole multiples of the interval after the start, however long a run takes: it does not drift. */
+/** Due at whole multiples of the interval after the start, however long a run takes, so it does not drift. */
 export function everyTimetable(intervalMs: number, text: string): Timetable {
   return {
     text: `every ${text}`,
@@ -20,7 +20,7 @@ export function everyTimetable(intervalMs: number, text: string): Timetable {
   };
 }
 
-/** @throws ConfigurationError for what is not a cron expression, or names a date that does not exist */
+/** @throws ConfigurationError for an invalid cron expression, or a date that does not exist */
 export function cronTimetable(expression: string, zone: string | undefined, label: string): Timetable {
   const times = cronTimes(expression, zone, label);
   return { text: `cron "${expression}" (${zoneText(times)})`, isInterval: false, next: (after) => times.next(after) };

@@ -1,4 +1,4 @@
-/** The schedules of one service. They implement the transport contract like any user's own transport. */
+/** The schedules of one service. They use the same contract as a transport of a user. */
 import { memberOf } from "../../errors.ts";
 import type { Handler } from "../../service/handler.ts";
 import { HandlerRunner } from "../../service/handler-runner.ts";
@@ -15,7 +15,9 @@ import {
 } from "./options.ts";
 import { ScheduledHandler } from "./scheduled-handler.ts";
 
-/** What decorators store: it makes the transport of a service. `cluster` runs schedules once for all instances. */
+/**
+ * The definition that schedule decorators store. It creates the transport of a service. `cluster` runs schedules once for all instances.
+ */
 export function createScheduleTransport(cluster: ClusterPart): TransportDefinition<ScheduleOptions, ScheduleTransport> {
   return {
     name: "schedule",
@@ -34,7 +36,7 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
   readonly #runner: HandlerRunner;
   readonly #schedules: RunningSchedule[] = [];
   readonly #cluster: ClusterPart;
-  /** Made with the first schedule that needs it. */
+  /** Created with the first schedule that needs it. */
   #clusterSchedules: ClusterSchedules | undefined;
   #state: "created" | "started" | "stopping" = "created";
 
@@ -62,7 +64,7 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
     this.#state = "started";
   }
 
-  /** Nothing is due before the whole run has started: a run that fails to start has done no work. */
+  /** Schedules begin only when the whole run has started, so that a run whose start fails has done no work. */
   serviceStarted(): void {
     if (this.#state !== "started") return;
     for (const schedule of this.#schedules) schedule.begin();
@@ -72,7 +74,7 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
     return [`${this.#context.name} on time`, ...this.#schedules.map((schedule) => schedule.describe())];
   }
 
-  /** Runs that are due during the pause are skipped: they are not repeated at its end. */
+  /** Runs that are due during the pause are skipped. They are not repeated when it ends. */
   async pause(handler: string, reason: string): Promise<void> {
     await Promise.all(this.#named(handler).map((one) => one.pause(reason)));
   }

@@ -1,7 +1,7 @@
-/** Time zones as users write them: a name of the IANA database, or an offset such as "+05:30" and Python's "GMT +1". */
+/** Time zones as users write them: an IANA name, or an offset such as "+05:30" or Python's "GMT +1". */
 import { closest } from "../../util/closest.ts";
 
-/** What is wrong with the name of a zone; undefined when nothing is. */
+/** What is wrong with the name of a time zone; undefined if it is valid. */
 export function zoneProblem(zone: unknown): string | undefined {
   if (typeof zone !== "string" || zone === "") return "it is not a name";
   if (offsetMinutes(zone) !== undefined || isZone(zone)) return undefined;
@@ -9,7 +9,7 @@ export function zoneProblem(zone: unknown): string | undefined {
   return `"${zone}" is not a time zone${near === undefined ? "" : ` (did you mean "${near}"?)`}`;
 }
 
-/** Minutes east of UTC; undefined for anything but an offset. */
+/** The offset in minutes east of UTC; undefined for a name. */
 export function offsetMinutes(zone: string): number | undefined {
   const match = /^(?:GMT|UTC)? ?([+-])(\d{1,2})(?::?([0-5]\d))?$/i.exec(zone);
   if (!match) return undefined;

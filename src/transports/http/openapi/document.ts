@@ -3,21 +3,22 @@ import { isStandardSchema, type StandardSchema } from "../../../service/standard
 import { hoisted, type JsonSchema, jsonSchemaOf, type Side } from "./json-schema.ts";
 import { openApiPaths } from "./paths.ts";
 
-/** The descriptions of a route beside its schemas. */
+/** Describes a route in the OpenAPI document, beside its schemas. */
 export interface RouteDescription {
-  /** One line. @default the name of the method */
+  /** A short title on one line. @default the name of the method */
   readonly summary?: string | undefined;
-  /** More, in Markdown. */
+  /** A longer text, in Markdown. @default none */
   readonly description?: string | undefined;
-  /** Routes with the same tag are listed together. */
+  /** Routes with the same tag are listed together. @default none */
   readonly tags?: readonly string[] | undefined;
+  /** Marks the route as deprecated. @default false */
   readonly deprecated?: boolean | undefined;
-  /** It is not in the document. @default false */
+  /** true: the route is not in the document. @default false */
   readonly hidden?: boolean | undefined;
 }
 
 export interface OpenApiRoute {
-  /** The method of the service. */
+  /** The name of the method. */
   readonly name: string;
   readonly methods: readonly string[];
   readonly path: string | RegExp;
@@ -68,10 +69,10 @@ export interface OpenApiDocument {
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 }
 
-/** Methods that a path of OpenAPI 3.1 can have. */
+/** The methods that OpenAPI 3.1 knows. */
 const methodsOfPath = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/** Errors without a handler of their own: RFC 9457. */
+/** The body of an error without a handler of its own (RFC 9457). */
 const problem: JsonSchema = {
   type: "object",
   description: "What went wrong (RFC 9457).",

@@ -1,17 +1,17 @@
-/** JSON Schema of a schema of any library, where the library gives one: by Standard JSON Schema, or by its own function. */
+/** Converts a schema of any library to JSON Schema, if the library can do it: with Standard JSON Schema, or with its own function. */
 import { memberOf, messageOf } from "../../../errors.ts";
 import type { StandardSchema } from "../../../service/standard-schema.ts";
 
-/** A schema in the form of an OpenAPI document. */
+/** A JSON Schema as an OpenAPI document contains it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The input or the output of a schema. */
+/** Which side of a schema is described: its input or its output. */
 export type Side = "input" | "output";
 
-/** OpenAPI 3.1 uses this version (https://spec.openapis.org/oas/v3.1.1.html#schema-object). */
+/** The version that OpenAPI 3.1 uses (https://spec.openapis.org/oas/v3.1.1.html#schema-object). */
 const target = "draft-2020-12";
 
-/** The JSON Schema of a schema; if it has none, a schema that matches everything and says so. */
+/** The JSON Schema of a schema. If the library cannot provide one, a schema that accepts everything and says so. */
 export function jsonSchemaOf(schema: StandardSchema, side: Side): JsonSchema {
   const { vendor } = schema["~standard"];
   try {
@@ -30,7 +30,7 @@ function standardOf(schema: StandardSchema, side: Side): unknown {
   return typeof convert === "function" ? convert.call(converter, { target }) : undefined;
 }
 
-/** arktype and others had it before. */
+/** arktype and others have their own function, older than the standard. */
 function ownOf(schema: StandardSchema): unknown {
   const convert = memberOf(schema, "toJsonSchema");
   return typeof convert === "function" ? convert.call(schema) : undefined;
@@ -40,7 +40,7 @@ function unknownSchema(vendor: string, description: string): JsonSchema {
   return { description: `${description}.`, "x-schema-unknown": vendor };
 }
 
-/** The document says it once for all. */
+/** Removes the version, because the document states it once. */
 function withoutDialect({ $schema: _, ...schema }: JsonSchema): JsonSchema {
   return schema;
 }
@@ -50,8 +50,8 @@ function isObject(value: unknown): value is JsonSchema {
 }
 
 /**
- * The same schema with its definitions moved to the components of the document: there `#` is the document instead of the schema.
- * `define` takes a definition and gives the name under which it can be found.
+ * Moves the definitions of a schema to the components of the document, because there `#` means the document and not the schema. `define`
+ * takes a definition and returns the name under which it can be found.
  */
 export function hoisted(schema: JsonSchema, define: (name: string, definition: JsonSchema) => string): JsonSchema {
   const text = JSON.stringify(schema);
@@ -62,7 +62,7 @@ export function hoisted(schema: JsonSchema, define: (name: string, definition: J
     if (known !== undefined) return known;
     const definition =
       name === "" ? schema : ((schema["$defs"] as Record<string, JsonSchema> | undefined)?.[name] ?? {});
-    // Before its own references are followed: they may lead back here.
+    // Defined before its own references are followed, because they may lead back here.
     const found = define(name, {});
     names.set(name, found);
     define(found, moved(definition) as JsonSchema);

@@ -1,10 +1,10 @@
-/** The OpenAPI document as a page for people: plain HTML and CSS, without scripts and without anything from elsewhere. */
+/** The OpenAPI document as a page for people: plain HTML and CSS, without scripts, and without anything from other servers. */
 import type { OpenApiDocument, OpenApiOperation } from "./document.ts";
 import { pageStyle } from "./page-style.ts";
 import { schemaHtml } from "./schema-html.ts";
 import { escaped, markdown } from "./text.ts";
 
-/** What the browser may do with the page. */
+/** What the browser may load for the page (Content-Security-Policy). */
 export const pagePolicy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'";
 
@@ -14,7 +14,7 @@ interface Listed {
   readonly operation: OpenApiOperation;
 }
 
-/** `source` is where the document itself is. */
+/** `source` is the address of the document itself. */
 export function openApiPage({ info, paths, components }: OpenApiDocument, source: string): string {
   const all = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Listed => ({ path, method, operation })),
@@ -69,7 +69,7 @@ function operationHtml({ path, method, operation }: Listed, schemas: Schemas): s
 <div class="parts">${parts.join("")}</div></details>`;
 }
 
-/** Parameters are highlighted. */
+/** Highlights the parameters. */
 function pathHtml(path: string): string {
   return escaped(path).replace(/\{[^}]*\}/g, (name) => `<b>${name}</b>`);
 }
@@ -91,7 +91,7 @@ function responseHtml(
   schemas: Schemas,
 ): string {
   const name = `Answer ${status}`;
-  // It is the same for all routes, and shown once.
+  // This response is the same for all routes, and is shown once.
   if (status === "default") return "";
   if (!content) return `<h3>${escaped(name)}</h3><p>${escaped(description)}</p>`;
   return contentHtml(name, content, schemas);

@@ -2,13 +2,13 @@
 
 export interface OpenApiPath {
   readonly path: string;
-  /** Its parameters, with the regular expression that each has to fit, if any. */
+  /** The parameters, each with the regular expression that it has to match, if any. */
   readonly parameters: ReadonlyMap<string, string | undefined>;
-  /** What the form cannot express. */
+  /** What OpenAPI cannot express. */
   readonly note?: string;
 }
 
-/** More than one for a path whose last parameter may be left out: OpenAPI knows no such parameters. */
+/** Returns several paths if the last parameter may be left out, because OpenAPI has no optional path parameters. */
 export function openApiPaths(path: string | RegExp): readonly OpenApiPath[] {
   if (path instanceof RegExp) return [ofRegExp(path)];
   const optional = /\/:([^/\-.:(]+)(\([^/]*\))?\?$/.exec(path);
@@ -30,7 +30,7 @@ function parameter(part: string, parameters: Map<string, string | undefined>): s
   return `{${name}}`;
 }
 
-/** Named groups become parameters; everything else is described in words. */
+/** Named groups become parameters; everything else is described as text. */
 function ofRegExp({ source }: RegExp): OpenApiPath {
   const parameters = new Map<string, string | undefined>();
   let path = "";
@@ -55,7 +55,7 @@ function ofRegExp({ source }: RegExp): OpenApiPath {
   };
 }
 
-/** Where the parenthesis that opens a text closes again. */
+/** The position of the parenthesis that closes the first one. */
 function groupEnd(text: string): number {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {

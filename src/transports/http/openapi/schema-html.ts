@@ -1,13 +1,16 @@
-/** A JSON Schema as a list of names and types that a person can read. */
+/** A JSON Schema as a list of names and types for people. */
 import type { JsonSchema } from "./json-schema.ts";
 import { escaped, markdown } from "./text.ts";
 
 type Schemas = Readonly<Record<string, JsonSchema>>;
 
-/** The members of what is deeper are not shown. */
+/** Members at a deeper level are not shown. */
 const deepest = 6;
 
-/** `around`: the named schemas that it is in. One of them again has no end, so its members are not shown again. */
+/**
+ * `around` lists the named schemas that contain this one. A schema that contains itself would never end, so its members are not shown
+ * again.
+ */
 export function schemaHtml(schema: JsonSchema, schemas: Schemas, around: readonly string[] = []): string {
   const { target, name } = followed(schema, schemas);
   const line = `<span class="type">${escaped(typeOf(target, schemas))}</span>${limitsHtml(target)}`;
@@ -16,7 +19,7 @@ export function schemaHtml(schema: JsonSchema, schemas: Schemas, around: readonl
   return `${line}${about}${membersHtml(target, schemas, [...around, name])}`;
 }
 
-/** Members of an object, of the items of a list, or of one of several forms. */
+/** The members of an object, of the items of a list, or of one of several alternatives. */
 function membersHtml(schema: JsonSchema, schemas: Schemas, around: readonly string[]): string {
   const properties = Object.entries((schema["properties"] ?? {}) as Record<string, JsonSchema>);
   const required = (schema["required"] ?? []) as readonly string[];
@@ -66,9 +69,9 @@ const limits: Readonly<Record<string, string>> = {
 function limitsHtml(schema: JsonSchema): string {
   const told = Object.entries(limits).flatMap(([name, words]) => {
     const value = schema[name];
-    // Every whole number of JavaScript has these bounds.
+    // Every whole number in JavaScript has these limits, so they are not shown.
     if (value === undefined || Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER) return [];
-    // What a format means is known.
+    // The meaning of a format is known, so its pattern is not shown.
     if (name === "pattern" && schema["format"] !== undefined) return [];
     return [`${words} <code>${escaped(typeof value === "string" ? value : JSON.stringify(value))}</code>`];
   });

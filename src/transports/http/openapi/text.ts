@@ -1,4 +1,4 @@
-/** Text on the page: it contains no markup except a few elements of Markdown. */
+/** Escapes text for the page; only a few elements of Markdown become markup. */
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -12,7 +12,7 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
 }
 
-/** Paragraphs, `code` and **bold**. */
+/** Converts paragraphs, `code` and **bold**. */
 export function markdown(text: string): string {
   return text
     .split(/\n\s*\n/)

@@ -1,4 +1,4 @@
-/** A client of web sockets that needs no port: its bytes go to the server through memory, the whole way from the parser on. */
+/** A web socket client that needs no port: its bytes go to the server through memory, and take the whole way from the HTTP parser on. */
 import type { Server } from "node:http";
 import { type Duplex, duplexPair } from "node:stream";
 import type { WebSocketClient } from "./types.ts";
@@ -8,13 +8,13 @@ export interface WebSocketClientOptions {
   readonly protocols: readonly string[];
 }
 
-/** What the server answered instead of the handshake. */
+/** The answer of the server that refused the handshake. */
 export interface RefusedHandshake {
   readonly status: number;
   readonly body: string;
 }
 
-/** Resolves when the handshake is done, or with the answer that refused it. */
+/** Resolves when the handshake is complete, or with the answer that refused it. */
 export async function connectWebSocket(
   server: Server,
   path: string,
@@ -22,7 +22,7 @@ export async function connectWebSocket(
 ): Promise<WebSocketClient | RefusedHandshake> {
   const { WebSocket: Client } = await import("ws");
   const [near, far] = duplexPair();
-  // The two know nothing of each other's end, as two sockets do.
+  // The two ends are not connected like real sockets: one does not notice that the other has closed.
   near.once("close", () => far.destroy());
   far.once("close", () => near.destroy());
   const createConnection = (): Duplex => {

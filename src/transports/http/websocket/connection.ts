@@ -1,4 +1,4 @@
-/** One web socket on the side of the server: the handshake, what is sent, what came, and the end. */
+/** One web socket on the server's side: the handshake, what is sent and received, and the end. */
 import type { Clock } from "../../../util/clock.ts";
 import { createDeferred } from "../../../util/deferred.ts";
 import { closedError, reasonOf } from "./closes.ts";
@@ -6,34 +6,34 @@ import { Inbox } from "./inbox.ts";
 import type { ServerSocket } from "./server-socket.ts";
 import type { WebSocketConnection, WebSocketData, WebSocketEnd, WebSocketMessage } from "./types.ts";
 
-/** How long the client has to answer a close, in milliseconds. */
+/** How long the client may take to answer a close, in milliseconds. */
 const closingMs = 2000;
 
 export interface ConnectionSettings {
-  /** Completes the handshake, unless the connection is to end. @throws where it cannot be completed any more */
+  /** Completes the handshake, unless the connection has to end. @throws if it cannot be completed any more */
   accept(leaving: WebSocketEnd | undefined): ServerSocket;
-  /** Of what waits for the client. */
+  /** The most bytes that may wait for the client. */
   readonly maxBufferedBytes: number;
   readonly clock: Clock;
 }
 
 export class Connection implements WebSocketConnection {
   readonly startedAt: number = performance.now();
-  /** Messages so far. */
+  /** How many messages were received and sent so far. */
   readonly counts: { received: number; sent: number } = { received: 0, sent: 0 };
-  /** Why it was ended other than by a close frame, for the log. */
+  /** Why it ended without a close frame, for the log. */
   trouble: string | undefined;
   readonly #settings: ConnectionSettings;
   readonly #inbox: Inbox;
   readonly #ended = createDeferred<WebSocketEnd>();
   #socket: ServerSocket | undefined;
-  /** How it is to end as soon as its handler lets it. */
+  /** How it has to end, as soon as its handler allows it. */
   #leaving: WebSocketEnd | undefined;
   #receiving = false;
   #handling = false;
   #heard = true;
   #cancelLimit: (() => void) | undefined;
-  /** Of sends that have not left the process. */
+  /** The rejections of sends that have not left the process. */
   readonly #sending = new Set<(reason: Error) => void>();
 
   constructor(settings: ConnectionSettings) {
@@ -53,12 +53,12 @@ export class Connection implements WebSocketConnection {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
-  /** The handshake was completed, even if the connection has ended. */
+  /** Whether the handshake was completed, even if the connection has ended since then. */
   get wasOpened(): boolean {
     return this.#socket !== undefined;
   }
 
-  /** The handler is connecting, or has a message. */
+  /** Whether the handler is connecting or has a message. */
   get isWorking(): boolean {
     return !this.wasOpened || this.#handling;
   }
@@ -68,7 +68,7 @@ export class Connection implements WebSocketConnection {
     return this.#ended.promise;
   }
 
-  /** Completes the handshake, once. @throws what `accept` throws */
+  /** Completes the handshake once. @throws what `accept` throws */
   open(): ServerSocket {
     if (this.#socket) return this.#socket;
     const socket = this.#settings.accept(this.#leaving);
@@ -83,7 +83,7 @@ export class Connection implements WebSocketConnection {
     });
     socket.on("ping", heard);
     socket.on("pong", heard);
-    // A frame that breaks the protocol, or a message above the limit: ws has sent the close frame that says so.
+    // A frame that breaks the protocol, or a message above the limit: ws has already sent the close frame for it.
     socket.on("error", (error) => {
       this.trouble ??= error.message;
       this.#limitClosing(socket);
@@ -114,13 +114,13 @@ export class Connection implements WebSocketConnection {
     const socket = this.open();
     socket.close(code, reasonOf(reason));
     this.#inbox.clear();
-    // The answer of the client has to be read.
+    // Reading must continue, so that the client's answer to the close is seen.
     socket.resume();
     this.#limitClosing(socket);
     await this.#ended.promise;
   }
 
-  /** Calls back with each message, one after another, until the connection has ended or is to end. */
+  /** Calls `handle` with each message, one after another, until the connection has ended or has to end. */
   async receive(handle: (message: WebSocketMessage) => unknown): Promise<void> {
     this.#receiving = true;
     for (let message = await this.#next(); message !== undefined; message = await this.#next()) {
@@ -130,7 +130,7 @@ export class Connection implements WebSocketConnection {
     if (this.#leaving && this.isOpen) await this.close(this.#leaving.code, this.#leaving.reason);
   }
 
-  /** Ends it when the received messages are handled. */
+  /** Ends the connection after the received messages are handled. */
   leave(end: WebSocketEnd): void {
     if (this.#leaving) return;
     this.#leaving = end;
@@ -141,9 +141,9 @@ export class Connection implements WebSocketConnection {
     } else void this.close(end.code, end.reason);
   }
 
-  /** Sends the client a ping; ends the connection if nothing arrived since the last one. */
+  /** Pings the client. Ends the connection if nothing has arrived since the last ping. */
   ping(): void {
-    // Received data is not read now.
+    // While the connection is paused, nothing is read, so its silence does not count.
     if (this.#socket?.isPaused) this.#heard = true;
     if (!this.#heard) this.cut("the client does not answer");
     if (!this.isOpen) return;
@@ -151,7 +151,7 @@ export class Connection implements WebSocketConnection {
     this.#socket?.ping();
   }
 
-  /** Ends it at once, without waiting for the client. */
+  /** Ends the connection at once, without waiting for the client. */
   cut(why: string): void {
     this.trouble ??= why;
     this.#socket?.terminate();
@@ -192,7 +192,7 @@ export class Connection implements WebSocketConnection {
   }
 }
 
-/** @throws TypeError for what JSON cannot say */
+/** @throws TypeError for data that JSON cannot express */
 function encoded(data: WebSocketData): string | Uint8Array | ArrayBuffer {
   if (typeof data === "string" || data instanceof Uint8Array || data instanceof ArrayBuffer) return data;
   const text = JSON.stringify(data) as string | undefined;
@@ -200,7 +200,7 @@ function encoded(data: WebSocketData): string | Uint8Array | ArrayBuffer {
   return text;
 }
 
-/** Those that a frame may carry. */
+/** Whether a close frame may have this code. */
 function isCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
   return (code >= 3000 && code <= 4999) || (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006));

@@ -5,19 +5,19 @@ import { atMost } from "../../../util/within.ts";
 import { goingAway } from "./closes.ts";
 import type { Connection } from "./connection.ts";
 
-/** How long clients have to answer the close when the time of a stop is over, in milliseconds. */
+/** How long clients may take to answer the close when the time of a stop is over, in milliseconds. */
 const lastAnswersMs = 200;
 
 export class Connections {
   readonly #all = new Map<Connection, Duplex>();
   #stopping = false;
 
-  /** Connections whose handler does something. */
+  /** How many connections have a handler that is doing something. */
   get working(): number {
     return [...this.#all.keys()].filter(({ isWorking }) => isWorking).length;
   }
 
-  /** Until its handler has ended. */
+  /** Keeps the connection until its handler has ended. */
   add(connection: Connection, socket: Duplex): void {
     this.#all.set(connection, socket);
     if (this.#stopping) connection.leave(goingAway);
@@ -27,12 +27,12 @@ export class Connections {
     this.#all.delete(connection);
   }
 
-  /** Whether one of them uses it. */
+  /** Whether a web socket uses this socket. */
   has(socket: Duplex): boolean {
     return [...this.#all.values()].includes(socket);
   }
 
-  /** Closes every connection as going away, once its last message is handled; resolves when all have ended. */
+  /** Closes every connection with "going away" after its last message is handled. Resolves when all have ended. */
   async end(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
     const opened = [...this.#all.keys()].filter(({ wasOpened }) => wasOpened);

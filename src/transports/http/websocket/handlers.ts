@@ -1,4 +1,4 @@
-/** What a handler of `@websocket` returned, in its one form. */
+/** Converts the result of a `@websocket` handler to one form. */
 import { inspect } from "node:util";
 import { ServiceError } from "../../../service/errors.ts";
 import type { WebSocketHandlers } from "./types.ts";
@@ -11,7 +11,7 @@ export function handlersOf(result: unknown, label: string): WebSocketHandlers<un
     ? { message: result[0] as unknown, close: result[1] as unknown }
     : (result as Record<string, unknown>);
   if (isObject(result) && isFunctionOrNone(message) && isFunctionOrNone(close)) {
-    // Called on the object that it came from, which may be an instance of a class.
+    // The functions are called on their object, which may be an instance of a class.
     const owner = Array.isArray(result) ? undefined : result;
     return { message: message?.bind(owner), close: close?.bind(owner) } as WebSocketHandlers<unknown>;
   }

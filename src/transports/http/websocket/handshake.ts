@@ -4,7 +4,7 @@ import type { WebSocketServer } from "ws";
 import type { ServerSocket } from "./server-socket.ts";
 import type { Upgrade } from "./upgrade.ts";
 
-/** Why a request is refused, as an answer of HTTP. */
+/** Why a request is refused, as an HTTP answer. */
 export interface Refusal {
   readonly status: number;
   readonly detail: string;
@@ -14,7 +14,7 @@ export interface Refusal {
 export interface HandshakeOptions {
   readonly maxMessageBytes: number;
   readonly protocols: readonly string[];
-  /** Undefined: only that of the host itself. */
+  /** Undefined: only the origin of the host itself. */
   readonly origins: "*" | readonly string[] | undefined;
   readonly compression: boolean;
 }
@@ -31,7 +31,7 @@ export class Handshakes {
     this.#options = options;
   }
 
-  /** The library is loaded here, by a service that has a web socket. */
+  /** Loads the library ws. Only a service with a web socket does this. */
   static async load(options: HandshakeOptions): Promise<Handshakes> {
     const { WebSocketServer } = await import("ws");
     const server = new WebSocketServer({
@@ -44,7 +44,7 @@ export class Handshakes {
     return new Handshakes(server, options);
   }
 
-  /** The problem of a request; `host` is the name by which the client knows this service. */
+  /** What is wrong with a request. `host` is the name by which the client knows this service. */
   refusal({ headers }: IncomingMessage, upgrade: Upgrade | undefined, host: string): Refusal | undefined {
     if (upgrade === undefined || headers.upgrade?.toLowerCase() !== "websocket") {
       const wanted = { upgrade: "websocket", connection: "Upgrade" };
@@ -61,7 +61,7 @@ export class Handshakes {
       : { status: 403, detail: "Pages of this origin are not allowed to connect." };
   }
 
-  /** @throws Error for a handshake that ws refuses, or whose client is disconnected */
+  /** @throws Error if ws refuses the handshake, or the client has disconnected */
   accept(request: IncomingMessage, { socket, response, takeHead }: Upgrade, headers: Headers): ServerSocket {
     const lines = headerLines(headers);
     let accepted: ServerSocket | undefined;
@@ -71,7 +71,7 @@ export class Handshakes {
       refused = error;
     };
     this.#server.once("headers", add).once("wsClientError", refuse);
-    // From here on the connection is no longer that of the answer.
+    // From here on the connection does not belong to the HTTP answer any more.
     response.detachSocket(socket as never);
     this.#server.handleUpgrade(request, socket, takeHead(), (opened) => {
       accepted = opened;
@@ -82,7 +82,7 @@ export class Handshakes {
     throw refused;
   }
 
-  /** A program that is not a browser sends no origin, and could send any. A page cannot use the cookies of another site. */
+  /** A program that is not a browser sends no origin, and could send any. Only a page could use the cookies of another site. */
   #isFrom(origin: string | undefined, host: string): boolean {
     const { origins } = this.#options;
     if (origin === undefined || origins === "*") return true;
@@ -91,7 +91,7 @@ export class Handshakes {
   }
 }
 
-/** Without the port that the protocol has anyway. */
+/** The host without the default port of the protocol. */
 function hostOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).host : undefined;
 }

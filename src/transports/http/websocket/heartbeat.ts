@@ -1,4 +1,4 @@
-/** Pings of the web sockets of one handler: a client that does not answer is disconnected. */
+/** Pings the web sockets of one handler. A client that does not answer is disconnected. */
 import type { Clock } from "../../../util/clock.ts";
 import type { Connection } from "./connection.ts";
 

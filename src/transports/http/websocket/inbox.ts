@@ -1,12 +1,12 @@
-/** Messages that came and wait for their handler. When too many wait, no more are read from the connection. */
+/** Received messages that wait for their handler. If too many wait, no more are read from the connection. */
 import type { WebSocketMessage } from "./types.ts";
 
-/** Above this the connection is paused, in bytes; a single message may be longer. */
+/** Above this many bytes the connection is paused. A single message may be longer. */
 const mostBytes = 64 * 1024;
-/** The same in messages: very short ones cost memory too. */
+/** The same for the number of messages, because very short messages also cost memory. */
 const mostMessages = 100;
 
-/** Where the messages come from. */
+/** The connection that the messages come from. */
 export interface Source {
   pause(): void;
   resume(): void;
@@ -37,7 +37,7 @@ export class Inbox {
     this.#source.pause();
   }
 
-  /** Resolves with the next message; with undefined after the last. */
+  /** Resolves with the next message, and with undefined after the last one. */
   take(): Promise<WebSocketMessage | undefined> {
     const message = this.#waiting.shift();
     if (message === undefined) {
@@ -48,13 +48,13 @@ export class Inbox {
     return Promise.resolve(message);
   }
 
-  /** No more come; those that wait are still given. */
+  /** No more messages come. Those that wait are still returned. */
   end(): void {
     this.#ended = true;
     if (this.#taker) this.#give(undefined);
   }
 
-  /** No more are given, either. */
+  /** No more messages are returned, not even those that wait. */
   clear(): void {
     this.#waiting.length = 0;
     this.#bytes = 0;

@@ -1,6 +1,6 @@
 /**
- * What a connection needs of a socket of the library ws. The published declarations name no type of ws: its types are a package of their
- * own, which a project that uses this one does not have.
+ * The members of a ws socket that a connection needs. The published declarations name no type of ws, because its types are in a separate
+ * package that a user's project does not have.
  */
 export interface ServerSocket {
   readonly protocol: string;
@@ -18,6 +18,6 @@ export interface ServerSocket {
   pause(): void;
   resume(): void;
   ping(): void;
-  /** Ends it without a close frame. */
+  /** Ends the connection without a close frame. */
   terminate(): void;
 }

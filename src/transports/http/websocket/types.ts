@@ -1,26 +1,27 @@
 /** The arguments and the result of a handler of `@websocket`. */
 
-/** What is sent: a string as text, bytes as binary, anything else as JSON. */
+/** What a handler can send: a string as text, bytes as binary, anything else as JSON. */
 export type WebSocketData = string | Uint8Array | object | number | boolean | null;
 
-/** A received message: text is a string, bytes are a Buffer. */
+/** A received message: a string for text, a Buffer for bytes. */
 export type WebSocketMessage = string | Buffer;
 
-/** Which of them a handler takes. */
+/** Which messages a handler accepts. */
 export type WebSocketMessages = "text" | "bytes" | "any";
 
-/** `context.socket`: one web socket. */
+/** One web socket, in `context.socket`. */
 export interface WebSocketConnection {
-  /** The subprotocol that both sides have; "" before the handshake, and without one. */
+  /** The subprotocol that both sides chose; "" before the handshake, and without one. */
   readonly protocol: string;
-  /** The handshake is done, and the connection is not closed. */
+  /** Whether the handshake is complete and the connection is not closed. */
   readonly isOpen: boolean;
-  /** What was sent and has not left the process, in bytes. */
+  /** How many sent bytes have not left the process yet. */
   readonly bufferedBytes: number;
   /**
-   * Sends a message; before the handshake it completes that first. Resolves when the message has left the process: a caller that awaits it
-   * sends no faster than the client reads. Without an await, messages wait in memory up to `maxBuffered`, and then the connection ends.
-   * @throws ServiceError ERR_WEBSOCKET_CLOSED; it needs no handling if the send is not awaited
+   * Sends a message. If the handshake is not complete yet, it completes it first. Resolves when the message has left the process, so a
+   * caller that awaits it sends no faster than the client reads. Without an await, messages wait in memory up to `maxBuffered`; above that
+   * the connection ends.
+   * @throws ServiceError ERR_WEBSOCKET_CLOSED when the connection has ended. A send without an await does not have to handle it
    */
   send(data: WebSocketData): Promise<void>;
   /**
@@ -30,15 +31,15 @@ export interface WebSocketConnection {
   close(code?: number, reason?: string): Promise<void>;
 }
 
-/** What a handler returns for what happens on the connection. */
+/** What a handler returns to handle the events of a connection. */
 export interface WebSocketHandlers<Message = string> {
-  /** Called for each message, in order; the next one waits until it has ended. What it throws ends the connection. */
+  /** Called for each message, in order. The next message waits until it has ended. If it throws, the connection ends. */
   readonly message?: ((message: Message) => unknown) | undefined;
-  /** Called once, at any end: 1006 is a broken connection. */
+  /** Called once when the connection has ended. The code 1006 means that it broke. */
   readonly close?: ((code: number, reason: string) => unknown) | undefined;
 }
 
-/** Nothing, a function for messages, that and one for the close, or both by name. */
+/** What a handler may return: nothing, a function for messages, a list of that and a function for the close, or both by name. */
 export type WebSocketResult<Message = string> =
   // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return statement
   | void

@@ -1,29 +1,29 @@
-/** Requests for another protocol. Node passes them only to the listeners of "upgrade", so they are passed on to the router. */
+/** Requests to switch to another protocol. Node passes them only to listeners of "upgrade", so they are passed on to the router here. */
 import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
 const upgrade: unique symbol = Symbol("tomodachi.upgrade");
 
-/** The connection of a request for another protocol. */
+/** The connection of a request to switch to another protocol. */
 export interface Upgrade {
   readonly socket: Duplex;
-  /** By it the request is answered where it stays one of HTTP. */
+  /** Answers the request if it stays an HTTP request. */
   readonly response: ServerResponse;
-  /** What came behind the request so far. From here on the connection is the caller's. */
+  /** Returns the bytes that came after the request so far. From then on the connection belongs to the caller. */
   takeHead(): Buffer;
 }
 
-/** A client has nothing to say before the answer, so this is much. */
+/** A client has nothing to say before the answer, so this is a lot. */
 const mostEarlyBytes = 64 * 1024;
 
 export interface UpgradeSettings {
-  /** Whether the path is one of ours; others go to earlier listeners. */
+  /** Whether the path belongs to this service. Other paths are left to earlier listeners. */
   isOurs(path: string): boolean;
-  /** Hands a request to the router. */
+  /** Passes a request to the router. */
   route(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/** Call it when everybody else listens already. */
+/** Call it after all other listeners are registered. */
 export function routeUpgrades(server: Server, { isOurs, route }: UpgradeSettings): void {
   const others = server.listeners("upgrade");
   server.removeAllListeners("upgrade");
@@ -33,7 +33,7 @@ export function routeUpgrades(server: Server, { isOurs, route }: UpgradeSettings
       return;
     }
     const response = new ServerResponse(request);
-    // Nothing reads a further request from this connection.
+    // Nothing reads another request from this connection.
     response.shouldKeepAlive = false;
     response.once("finish", () => socket.end());
     socket.on("error", () => socket.destroy());
@@ -43,7 +43,7 @@ export function routeUpgrades(server: Server, { isOurs, route }: UpgradeSettings
   });
 }
 
-/** Reads, so that a client that goes while its request is decided is noticed. */
+/** Reads from the socket, so that a client that disconnects before the answer is noticed. */
 function readEarly(socket: Duplex, head: Buffer): () => Buffer {
   const early = [head];
   let bytes = head.length;
@@ -55,13 +55,13 @@ function readEarly(socket: Duplex, head: Buffer): () => Buffer {
   const gone = (): void => void socket.destroy();
   socket.on("data", read).once("end", gone);
   return () => {
-    // It continues to flow: the next owner listens in the same turn.
+    // The stream keeps flowing: the next owner adds its listeners in the same turn.
     socket.off("data", read).off("end", gone);
     return Buffer.concat(early);
   };
 }
 
-/** Undefined for an ordinary request. */
+/** The upgrade of a request; undefined for an ordinary request. */
 export function upgradeOf(request: IncomingMessage): Upgrade | undefined {
   return (request as { readonly [upgrade]?: Upgrade })[upgrade];
 }
