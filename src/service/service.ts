@@ -48,7 +48,7 @@ export abstract class Service implements ServiceInstance, ServiceLike {
   messageMiddleware: readonly MessageMiddleware[] = [];
   /**
    * Transports of other packages that the service uses only for sending. The start checks their options. A transport that has a handler
-   * need not be listed. @default none
+   * does not have to be listed. @default none
    */
   transports: readonly TransportDefinition<never>[] = [];
 
