@@ -1,4 +1,4 @@
-/** The command line: words and environment variables, and what they come to. */
+/** The command line: words and environment variables become a command. */
 import { existsSync } from "node:fs";
 import { closest } from "../util/closest.ts";
 import { type Command, commandFrom } from "./command.ts";
@@ -31,7 +31,7 @@ const commands: Readonly<Record<string, CommandName>> = {
   new: "new",
 };
 
-/** @throws UsageError when a word or a variable means nothing, with what was probably meant */
+/** @throws UsageError for a word or a variable without a meaning; it suggests what was probably meant */
 export function parseArguments(words: readonly string[], environment: Environment): Command {
   const given = typedWords(words);
   const [word, action] = given.positionals;
@@ -61,7 +61,7 @@ function commandOrHelp(words: readonly string[], given: TypedWords, environment:
   return commandFrom(command, { positionals: others, services, options: typed, lists, environment });
 }
 
-/** @throws UsageError for a word that is no command, as without `--help` */
+/** @throws UsageError for a word that is not a command, as without `--help` */
 function helpFor([word, action]: readonly string[]): Command {
   if (word === undefined || word === "help") return { kind: "help" };
   const of = commandOf(word);
@@ -81,7 +81,7 @@ function refuseOptionsOfOthers(command: CommandName, typed: ReadonlyMap<string, 
   }
 }
 
-/** All of them: a command with one typo may have two. */
+/** Reports all of them, because a command with one typing mistake may have two. */
 function unknownOptions(rawNames: readonly string[], command: string | undefined): UsageError {
   const own = commandOf(command);
   const known = Object.entries(options).flatMap(([name, { of, alsoOf }]) =>

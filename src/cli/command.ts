@@ -1,4 +1,4 @@
-/** What the command line was asked to do, from the words after the name of the command. */
+/** What the command line asks for, from the words after the name of the command. */
 import type { LogLevel } from "../log/logger.ts";
 import { definedCommands } from "./defined-commands.ts";
 import { type DlqSettings, dlqSettings } from "./dlq/dlq-arguments.ts";
@@ -18,7 +18,7 @@ import { type ScheduleSettings, scheduleSettings } from "./schedule/schedule-arg
 import { type TopologyCommand, topologySettings } from "./topology/topology-arguments.ts";
 
 export type Command =
-  /** Of one command, or of one action of it. */
+  /** The help of one command, or of one action of it. */
   | { readonly kind: "help"; readonly of?: CommandName; readonly action?: string }
   | { readonly kind: "version" }
   | { readonly kind: "run"; readonly settings: RunSettings }
@@ -32,7 +32,7 @@ export type Command =
 /** Everything that was typed after the name of the command, and the environment. */
 type Words = Omit<CommandWords, "url" | "logLevel">;
 
-/** @throws UsageError when a value means nothing, or something is missing */
+/** @throws UsageError for a value without a meaning, and for something that is missing */
 export function commandFrom(command: CommandName, words: Words): Command {
   const { positionals, services, options: typed } = words;
   if (command === "run") {

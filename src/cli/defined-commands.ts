@@ -1,4 +1,4 @@
-/** The commands that define themselves, by their names. */
+/** The commands that have a definition, by their names. */
 
 import { completionDefinition } from "./completion/completion-definition.ts";
 import { configDefinition } from "./config/config-definition.ts";

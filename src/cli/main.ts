@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `tomodachi`: from words to the exit of the process. */
+/** The command `tomodachi`: reads the words, runs the command, and ends the process. */
 import Module from "node:module";
 import { memberOf } from "../errors.ts";
 import { parseArguments } from "./arguments.ts";
@@ -12,7 +12,7 @@ async function main(words: readonly string[]): Promise<number | undefined> {
   return startCommand(parseArguments(words, process.env));
 }
 
-/** Keeps what V8 compiled for the next start, where Node can (22.1 and later). NODE_DISABLE_COMPILE_CACHE=1 turns it off. */
+/** Keeps the code that V8 compiled for the next start, if Node supports it (22.1 and later). NODE_DISABLE_COMPILE_CACHE=1 turns it off. */
 function keepCompiledCode(): void {
   const enable = memberOf(Module, "enableCompileCache");
   if (typeof enable === "function") enable.call(Module);

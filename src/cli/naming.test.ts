@@ -1,4 +1,4 @@
-/** Services and brokers are named in the same way for every command. */
+/** Services and brokers are named in the same way in every command. */
 import { describe, expect, it } from "vitest";
 import { parseArguments } from "./arguments.ts";
 import { usageMessage } from "./common/end-process.ts";
@@ -6,7 +6,7 @@ import { commandNames } from "./options/option.ts";
 import { options } from "./options/option-table.ts";
 import { commandUsageText } from "./usage-text.ts";
 
-/** The settings of commands that define themselves stay inside, so their arguments are looked at. */
+/** Commands with a definition do not show their settings, so their arguments are examined. */
 function accepts(words: string): string {
   try {
     return parseArguments(words.split(" "), {}).kind;

@@ -1,10 +1,10 @@
-/** From a command to what it does. What a command needs is loaded when it runs, so that `--help` answers at once. */
+/** Starts a command. The code of a command is loaded only when it runs, so that `--help` answers at once. */
 import type { Command } from "./command.ts";
 import { ownFolder, readManifest } from "./common/own-package.ts";
 import { writeLines } from "./common/write-lines.ts";
 import { commandUsageText, usageText } from "./usage-text.ts";
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export async function startCommand(command: Command): Promise<number | undefined> {
   switch (command.kind) {
     case "help":

@@ -1,19 +1,19 @@
-/** What was typed after `tomodachi`, sorted into words and options. */
+/** Sorts what was typed after `tomodachi` into words and options. */
 import { parseArgs } from "node:util";
 import { UsageError } from "./common/errors.ts";
 import { options } from "./options/option-table.ts";
 
 export interface TypedWords {
   readonly positionals: readonly string[];
-  /** Options by their names; `true` where there is no value, and the last value of one that was given more than once. */
+  /** Options by name, with the last value; `true` for an option without a value. */
   readonly typed: ReadonlyMap<string, string | true>;
-  /** Every value of an option. */
+  /** All values of an option. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
   /** Options that do not exist, as typed. */
   readonly unknown: readonly string[];
 }
 
-/** Another name of an option counts as the option. */
+/** Another name of an option is replaced by the name of the option. */
 export function typedWords(words: readonly string[]): TypedWords {
   const { tokens } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true });
   const typed = new Map<string, string | true>();
@@ -31,7 +31,7 @@ export function typedWords(words: readonly string[]): TypedWords {
   return { positionals, typed, lists, unknown };
 }
 
-/** `--yes=false` must not count as `--yes`. Production alone has a word for off, because its variable has. */
+/** `--yes=false` must not count as `--yes`. Only production has a word for "off", because its variable has one. */
 export function refuseValuesOfFlags({ typed }: TypedWords): void {
   for (const [name, value] of typed) {
     const isFlag = options[name]?.type === "boolean" && name !== "production";
@@ -42,7 +42,7 @@ export function refuseValuesOfFlags({ typed }: TypedWords): void {
   }
 }
 
-/** The last of two filters would count alone. Options of every command may be set in a script and again behind it. */
+/** Of two filters only the last one would count, so two are refused. Options of every command may be set in a script and again after it. */
 export function refuseRepeated({ lists }: TypedWords): void {
   for (const [name, values] of lists) {
     const { once = false } = options[name] ?? {};
@@ -51,7 +51,7 @@ export function refuseRepeated({ lists }: TypedWords): void {
   }
 }
 
-/** What `--service` names. @throws UsageError where a value is missing */
+/** The services in `--service`. @throws UsageError if a value is missing */
 export function namedServices({ typed, lists }: TypedWords): readonly string[] {
   const services = lists.get("service") ?? [];
   if (typed.get("service") === true || services.includes("")) {

@@ -1,4 +1,4 @@
-/** The help of every command keeps to the same rules, names what its command takes, and shows examples that it accepts. */
+/** The help of every command follows the same rules, names what the command accepts, and shows examples that it accepts. */
 import { describe, expect, it } from "vitest";
 import { commandLinesIn } from "../../test/support/command-lines.ts";
 import { parseArguments } from "./arguments.ts";
@@ -32,12 +32,12 @@ describe("the help of all commands", () => {
   });
 });
 
-/** "publish: ", or "replay, move: ", at the beginning of a help or in brackets. */
+/** A beginning such as "publish: " or "replay, move: ", at the start of a help text or in brackets. */
 const otherMeaning = new RegExp(`(^|\\()(${[...commandNames, ...dlqActions].join("|")})(, \\w+)*: `);
 
 it("each command and each action of dlq says only what its options mean there", () => {
   const helps = [
-    // The help of dlq is that of all its actions.
+    // The help of dlq is the help of all its actions.
     ...commandNames.filter((name) => name !== "dlq").map((name) => [name, helpOptions(name)] as const),
     ...dlqActions.map((action) => [`dlq ${action}`, dlqActionHelp(action)?.options ?? {}] as const),
   ];

@@ -1,4 +1,4 @@
-/** What `--help` prints: all commands, or one of them with its options and examples. */
+/** The text of `--help`: all commands, or one of them with its options and examples. */
 
 import { definedCommands } from "./defined-commands.ts";
 import { migrateHelp } from "./migrate/migrate-help.ts";
@@ -40,7 +40,7 @@ const helpOf: Readonly<Record<CommandName, CommandHelp>> = {
   },
 };
 
-/** Commands that run something log what happens; the others are there for their output. */
+/** Commands that run something log what happens. The others are used for their output. */
 const logging: readonly CommandName[] = ["run", "broker"];
 
 /** The text of `tomodachi --help`. */
@@ -76,7 +76,7 @@ function helpTextOf(name: CommandName, action: string | undefined): CommandHelp 
   return (name === "dlq" && action !== undefined && dlqActionHelp(action)) || helpOf[name];
 }
 
-/** What the help of a command lists. */
+/** The options in the help of a command. */
 export function helpOptions(name: CommandName): Readonly<Record<string, Option>> {
   return withLogOptions(name, helpOf[name]);
 }

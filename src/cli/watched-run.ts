@@ -1,4 +1,4 @@
-/** The process with the services of a watched run. It is started with the words of the command, and with a channel to the other one. */
+/** The process with the services of a watched run. It gets the words of the command, and a channel to the watching process. */
 import { parseArguments } from "./arguments.ts";
 import { bearGoneReaders, endProcess, failure } from "./common/end-process.ts";
 import { useEnvironmentFile } from "./common/environment-file.ts";

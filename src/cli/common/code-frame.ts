@@ -1,9 +1,9 @@
-/** The lines around a place in a file, with a mark below the column. */
+/** The lines around a position in a file, with a mark below the column. */
 
 const before = 2;
 const after = 1;
 
-/** Line and column count from 1. Empty where the file has no such line. */
+/** Line and column count from 1. Empty if the file has no such line. */
 export function codeFrame(source: string, line: number, column?: number): string {
   const lines = source.split(/\r?\n/);
   if (lines[line - 1] === undefined || lines[line - 1]?.trim() === "") return "";

@@ -1,6 +1,6 @@
 /** Colours for a terminal, unless the user turned them off. */
 
-/** What a stream says of itself; `process.stdout` and `process.stderr` fit. */
+/** What a stream says about its colours; `process.stdout` and `process.stderr` fit. */
 export interface ColourStream {
   readonly isTTY?: boolean | undefined;
   hasColors?(): boolean;
@@ -19,7 +19,7 @@ const codes = {
 
 export type Palette = Readonly<Record<keyof typeof codes, (text: string) => string>>;
 
-/** NO_COLOR turns colours off (https://no-color.org), FORCE_COLOR turns them on; else the stream must be a terminal that has them. */
+/** NO_COLOR turns colours off (https://no-color.org), FORCE_COLOR turns them on. Otherwise the stream must be a terminal with colours. */
 export function hasColours(stream: ColourStream, environment: Environment): boolean {
   const { NO_COLOR: off, FORCE_COLOR: forced } = environment;
   if (off) return false;
@@ -27,7 +27,7 @@ export function hasColours(stream: ColourStream, environment: Environment): bool
   return stream.isTTY === true && (stream.hasColors?.() ?? false);
 }
 
-/** Functions that colour a string, or leave it as it is. */
+/** Returns functions that colour a string, or leave it unchanged. */
 export function paletteFor(stream: ColourStream, environment: Environment): Palette {
   const isOn = hasColours(stream, environment);
   const styles = Object.entries(codes).map(([name, [on, off]]) => {

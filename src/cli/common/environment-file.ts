@@ -1,4 +1,4 @@
-/** `.env`: variables of development, from the folder where a command is started. The real environment wins. */
+/** `.env`: variables for development, from the folder in which a command is started. The real environment overrides them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -7,18 +7,18 @@ import { UsageError } from "./errors.ts";
 import { type Environment, signOfProduction } from "./run-surroundings.ts";
 
 export interface EnvironmentFile {
-  /** Variables that it has set, in its order; none where there is no file, and in production. */
+  /** The variables that the file has set, in its order. Empty if there is no file, and in production. */
   readonly names: readonly string[];
-  /** The environment as it was before: what a process has to be given that reads the file itself. */
+  /** The environment before the file was read, for a child process that reads the file itself. */
   readonly before: Environment;
 }
 
-/** A global CLI hands the process over to the project's copy, which must not take the file's variables for real ones. */
+/** A global CLI passes the process on to the project's copy, which must not take the variables of the file for real ones. */
 const mark = Symbol.for("tomodachi.cli.environmentFile");
 
 /**
- * Reads the file once in a process, and puts its variables into the environment of this process.
- * @throws UsageError when there is a file that cannot be read
+ * Reads the file once in a process, and adds its variables to the environment of this process.
+ * @throws UsageError if the file exists but cannot be read
  */
 export function useEnvironmentFile(words: readonly string[], folder: string = process.cwd()): EnvironmentFile {
   const earlier: unknown = Reflect.get(globalThis, mark);
@@ -36,7 +36,7 @@ export function useEnvironmentFile(words: readonly string[], folder: string = pr
   return file;
 }
 
-/** Before the words are checked: the file may hold what they are checked against. */
+/** Decided before the words are checked, because the file may contain what they are checked against. */
 function isProduction(words: readonly string[], environment: Environment): boolean {
   const variable = (environment["TOMODACHI_PRODUCTION"] ?? "").trim().toLowerCase();
   const isOn = ["1", "yes", "true", "on"].includes(variable);
@@ -48,7 +48,7 @@ function readFile(path: string): NodeJS.Dict<string> {
   try {
     return parseEnv(readFileSync(path, "utf8"));
   } catch (error) {
-    // A folder of this name is an environment of Python.
+    // A folder with this name is a Python virtual environment.
     if (hasCode(error, "ENOENT") || hasCode(error, "EISDIR")) return {};
     throw new UsageError(`${path} cannot be read: ${messageOf(error)}. Correct its permissions, or delete it.`, {
       cause: error,

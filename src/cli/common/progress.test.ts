@@ -31,7 +31,7 @@ it("progress writes a line now and then without a terminal", () => {
   expect(written).toEqual(["second 5\n", "second 10\n"]);
 });
 
-/** Ends after so many milliseconds. */
+/** Resolves after this many milliseconds. */
 function lasting(ms: number): Promise<string> {
   return new Promise((resolve) => setTimeout(() => resolve("done"), ms));
 }

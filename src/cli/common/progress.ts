@@ -1,12 +1,12 @@
-/** What a command says while it works: a line that is drawn again on a terminal, else a line now and then. */
+/** What a command shows while it works: on a terminal a line that is redrawn, otherwise a line from time to time. */
 import { printable } from "../../util/printable.ts";
 
 const redrawMs = 100;
 const lineMs = 5000;
-/** A wait that ends before this needs no line. */
+/** A wait that is shorter than this, in milliseconds, needs no line. */
 const quietMs = 1000;
 
-/** What progress is written to: standard error, so that the output stays what was asked for. */
+/** The stream for progress: standard error, so that standard output contains only the result. */
 export interface ProgressStream {
   readonly isTTY?: boolean | undefined;
   write(text: string): unknown;
@@ -23,7 +23,7 @@ export class Progress {
     this.#isTerminal = stream.isTTY === true;
   }
 
-  /** Cheap to call for each message; the text is made only when it is shown. */
+  /** Cheap to call for each message: the text is created only when it is shown. */
   show(text: () => string): void {
     const now = performance.now();
     if (now - this.#last < (this.#isTerminal ? redrawMs : lineMs)) return;
@@ -32,7 +32,7 @@ export class Progress {
     this.#stream.write(this.#isTerminal ? `\r\u001b[K${text()}` : `${text()}\n`);
   }
 
-  /** On a terminal, says what is waited for once the wait is long; the line is gone before anything else is written. */
+  /** On a terminal, says what is awaited if the wait is long. The line is removed before anything else is written. */
   async during<T>(text: string, work: Promise<T>): Promise<T> {
     if (!this.#isTerminal) return work;
     const timer = setTimeout(() => {
@@ -47,13 +47,13 @@ export class Progress {
     }
   }
 
-  /** A line that stays. */
+  /** Writes a line that stays. */
   say(text: string): void {
     this.clear();
     this.#stream.write(`${text}\n`);
   }
 
-  /** Takes the line away, before anything else is written. */
+  /** Removes the line. Call it before anything else is written. */
   clear(): void {
     if (this.#drawn) this.#stream.write("\r\u001b[K");
     this.#drawn = false;

@@ -10,7 +10,7 @@ class Orders extends Service {
   }
 }
 
-/** A person at a terminal, with nothing configured; then as the test says. */
+/** A person at a terminal with nothing configured, changed as the test says. */
 function hindrance(other: Partial<Surroundings> = {}): string | undefined {
   const free: Surroundings = {
     production: false,

@@ -1,12 +1,12 @@
-/** What keeps a run from starting the embedded broker: production, a named broker, no terminal. */
+/** Why a run may not start the embedded broker: production, a named broker, no terminal. */
 import type { Service } from "../../service/service.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a broker listens by default, and so where services look for one. */
+/** The default port of a broker, where services look for one. */
 export const defaultBrokerPort = 5672;
 
-/** What was said about the broker, by `--broker` or its variable. */
+/** The choice of the broker, by `--broker` or its variable. */
 export type BrokerChoice =
   | { readonly kind: "unsaid" | "auto" | "embedded" }
   | { readonly kind: "url"; readonly url: string };
@@ -16,11 +16,11 @@ export interface Surroundings {
   readonly choice: BrokerChoice;
   readonly environment: Environment;
   readonly services: readonly Service[];
-  /** Standard input is a terminal: a person started this. */
+  /** Whether standard input is a terminal: then a person started this. */
   readonly terminal: boolean;
 }
 
-/** The sign that this is not development, as a clause; undefined if it is development. */
+/** Why this is not development, as a clause; undefined if it is development. */
 export function signOfProduction(production: boolean, environment: Environment): string | undefined {
   const { NODE_ENV: mode, KUBERNETES_SERVICE_HOST: kubernetes } = environment;
   if (production) return "--production is on";
@@ -29,7 +29,7 @@ export function signOfProduction(production: boolean, environment: Environment):
   return undefined;
 }
 
-/** Why this run may not start the embedded broker, as a clause for "because"; undefined when it may. */
+/** Why this run may not start the embedded broker, as a clause after "because"; undefined if it may. */
 export function hindranceOf(surroundings: Surroundings): string | undefined {
   const { production, choice, environment, services, terminal } = surroundings;
   const sign = signOfProduction(production, environment);
@@ -42,15 +42,15 @@ export function hindranceOf(surroundings: Surroundings): string | undefined {
   return undefined;
 }
 
-/** The reason for which the message only says how to change it. */
+/** A reason that a user can change: the message only says how. */
 export const noTerminal = "standard input is not a terminal (--broker auto starts it anyway)";
 
-/** What names a host, a port or a URL; undefined where nothing does. */
+/** The option or variable that names a host, a port or a URL; undefined if there is none. */
 function namedBroker(services: readonly Service[], environment: Environment): string | undefined {
   const variable = ["URL", "HOST", "PORT"].map((part) => `TOMODACHI_AMQP_${part}`).find((name) => environment[name]);
   if (variable !== undefined) return variable;
   for (const { name, options } of services) {
-    // Not checked yet: a service file may have put anything there.
+    // The options are not checked yet: a service file may contain any value.
     const { amqp } = (options ?? {}) as { readonly amqp?: Readonly<Record<string, unknown>> | null };
     const field = ["url", "host", "port", "hosts"].find((key) => isGiven(amqp?.[key]));
     if (field !== undefined) return `options.amqp.${field} of the service "${name}"`;
@@ -68,8 +68,8 @@ export function onPort(port: number, environment: Environment): Environment {
 }
 
 /**
- * Variables that send every service to this URL. What it names wins over every variable and over what services say
- * themselves; a user name, password or virtual host that it leaves open may still come from its variable.
+ * Variables that send every service to this URL. What the URL names overrides every variable and the options of the services. A user name,
+ * password or virtual host that it does not contain may still come from its variable.
  */
 export function environmentFor(url: string, environment: Environment): Environment {
   const { username, password, pathname } = new URL(url);
@@ -84,7 +84,7 @@ export function environmentFor(url: string, environment: Environment): Environme
   };
 }
 
-/** For a command that asks the services' broker. The default is the broker of runs on this machine, on the port of their variable. */
+/** For a command that asks the broker of the services. The default is the broker of runs on this machine, on the port in their variable. */
 export function environmentToAsk(
   services: readonly Service[],
   url: string | undefined,

@@ -1,9 +1,9 @@
-/** Lines on standard output: on a terminal they are broken between words. */
+/** Writes lines to standard output. On a terminal they are wrapped between words. */
 import { hidePasswords } from "../../log/hide-passwords.ts";
 import { printable } from "../../util/printable.ts";
 import { wrapWords } from "../../util/wrap-words.ts";
 
-/** Programs and files get whole lines. A terminal that does not know its width says 0. */
+/** Programs and files get whole lines. A terminal that does not know its width reports 0. */
 export function writeLines(lines: readonly string[], stream: NodeJS.WriteStream = process.stdout): void {
   const columns = stream.isTTY && stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;
   for (const line of lines) {
@@ -11,7 +11,7 @@ export function writeLines(lines: readonly string[], stream: NodeJS.WriteStream 
   }
 }
 
-/** One line of JSON after the other, never broken. */
+/** Writes JSON on one line, which is never wrapped. */
 export function writeJson(document: unknown): void {
   for (const line of JSON.stringify(document, null, 2).split("\n")) {
     process.stdout.write(`${hidePasswords(printable(line))}\n`);

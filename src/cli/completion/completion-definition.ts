@@ -1,4 +1,4 @@
-/** `tomodachi completion`: its help, and what its word means. */
+/** `tomodachi completion`: its help, and the check of its word. */
 import { closest } from "../../util/closest.ts";
 import type { CommandDefinition } from "../options/command-definition.ts";
 import { commandNames } from "../options/option.ts";

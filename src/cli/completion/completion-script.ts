@@ -1,4 +1,4 @@
-/** Completion scripts for shells, made from the tables of commands and options: they know what this version knows. */
+/** Completion scripts for shells, made from the tables of commands and options, so they match this version. */
 import type { Option } from "../options/option.ts";
 
 export const shells = ["bash", "zsh", "fish"] as const;
@@ -8,7 +8,7 @@ export interface CompletedCommand {
   readonly name: string;
   /** The words that may follow the name, such as `list` and `show`. */
   readonly actions: readonly string[];
-  /** Names of options, without those that the help does not mention. */
+  /** The names of options, without those that the help does not mention. */
   readonly options: readonly string[];
 }
 
@@ -22,14 +22,14 @@ export function completionScript(shell: Shell, line: CompletedLine): string {
   return shell === "zsh" ? zshScript(line) : fishScript(line);
 }
 
-/** What may be given to an option; undefined for a flag, empty where it is any word. */
+/** The values of an option; undefined for a flag, empty if any word is accepted. */
 function valuesOf({ type, values, placeholder = "" }: Option): readonly string[] | undefined {
   if (type === "boolean") return undefined;
   if (values) return [...new Set(Object.values(values))];
   return placeholder.includes("|") ? placeholder.split("|") : [];
 }
 
-/** The cases of a shell that give the values of an option that was typed just before. */
+/** The shell cases that return the values of an option that was typed just before. */
 function valueCases({ options }: CompletedLine, reply: (values: readonly string[]) => string): readonly string[] {
   return Object.entries(options).flatMap(([name, option]) => {
     const values = valuesOf(option);

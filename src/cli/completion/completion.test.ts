@@ -1,4 +1,4 @@
-/** The script of bash is run by bash: what it offers at each place of a line. */
+/** bash runs its own script: what it suggests at each position of a line. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { parseArguments } from "../arguments.ts";
@@ -9,7 +9,7 @@ import { completionScript, shells } from "./completion-script.ts";
 const line = completedLine(commandNames);
 const hasBash = spawnSync("bash", ["--version"]).status === 0;
 
-/** What bash offers for the last word of a line. */
+/** What bash suggests for the last word of a line. */
 function offered(typed: string): readonly string[] {
   const words = typed.split(" ");
   const script = [

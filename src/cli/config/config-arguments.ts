@@ -1,4 +1,4 @@
-/** What `tomodachi config` was asked to show, from the words after it. */
+/** What `tomodachi config` has to show, from the words after it. */
 
 import type { Environment } from "../common/run-surroundings.ts";
 import type { CommandWords } from "../options/command-definition.ts";
@@ -6,17 +6,17 @@ import { OptionValues } from "../options/option-values.ts";
 import { type RunSettings, runSettings } from "../run/run-arguments.ts";
 
 export interface ConfigSettings {
-  /** As `tomodachi run` would take the same words. */
+  /** The settings that `tomodachi run` would get from the same words. */
   readonly run: RunSettings;
-  /** Options that were typed. */
+  /** The options that were typed. */
   readonly typed: ReadonlySet<string>;
-  /** Only values that are not defaults. */
+  /** Whether only values are shown that are not defaults. */
   readonly changed: boolean;
   readonly json: boolean;
   readonly environment: Environment;
 }
 
-/** @throws UsageError when a word means nothing, or something is missing */
+/** @throws UsageError for a word without a meaning, and for something that is missing */
 export function configSettings({
   positionals,
   services,

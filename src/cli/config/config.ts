@@ -1,4 +1,4 @@
-/** `tomodachi config`: prints the resolved options, and where each value came from. */
+/** `tomodachi config`: prints the resolved options and where each value came from. */
 import { groupsOf } from "../../configuration/groups.ts";
 import { type Origin, resolvedWithOrigins } from "../../configuration/origin.ts";
 import { shownValue } from "../../configuration/shown-value.ts";
@@ -13,12 +13,12 @@ import type { ConfigSettings } from "./config-arguments.ts";
 
 /** One line of the output. */
 interface ShownOption {
-  /** Where users write it: `options.amqp.prefetch`, `--production`, or the variable that has no option. */
+  /** The name that users write: `options.amqp.prefetch`, `--production`, or a variable without an option. */
   readonly option: string;
   readonly value: unknown;
-  /** `default`, `code`, `environment`, `.env` or `flag`. */
+  /** The origin: `default`, `code`, `environment`, `.env` or `flag`. */
   readonly from: string;
-  /** The variable or the flag. */
+  /** The name of the variable or the flag. */
   readonly name: string | null;
 }
 
@@ -28,7 +28,7 @@ interface ShownGroup {
   readonly values: readonly ShownOption[];
 }
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runConfig(settings: ConfigSettings): Promise<number | undefined> {
   const { paths, production } = settings.run;
   return withServices({ paths, production, logLevel: settings.run.logLevel }, async (services) => {
@@ -44,12 +44,12 @@ export function runConfig(settings: ConfigSettings): Promise<number | undefined>
   });
 }
 
-/** What the command line and its variables say of the run itself. */
+/** The values of the run itself, from the command line and its variables. */
 function runGroup({ run, typed, environment }: ConfigSettings): ShownGroup {
   const values: readonly RunValue[] = [
     ["production", run.production],
     ["broker", run.broker.kind === "url" ? run.broker.url : run.broker.kind === "unsaid" ? null : run.broker.kind],
-    // Of the embedded broker: --port is an option of `tomodachi broker` alone.
+    // The port of the embedded broker: --port is an option of `tomodachi broker` only.
     ["port", run.brokerPort],
     ["operations-port", run.operationsPort ?? null],
     ["pause-signal", run.pauseSignal ?? null],
@@ -63,7 +63,7 @@ function runGroup({ run, typed, environment }: ConfigSettings): ShownGroup {
     values: values.map(([name, value]) => {
       const variable = options[name]?.variable ?? "";
       const origin: Origin = environment[variable] ? { kind: "variable", name: variable } : { kind: "default" };
-      // A port for the console opens it.
+      // A port for the console also turns the console on.
       const words = [name, `no-${name}`, ...(name === "console" ? ["console-port"] : [])];
       const flag = words.find((word) => typed.has(word));
       const place = flag === undefined ? placeOf(origin, {}) : { from: "flag", name: `--${flag}` };
@@ -72,10 +72,10 @@ function runGroup({ run, typed, environment }: ConfigSettings): ShownGroup {
   };
 }
 
-/** By the name of the option. */
+/** A value with the name of its option. */
 type RunValue = readonly [name: string, value: unknown];
 
-/** In production a run has neither. */
+/** In production a run has neither a console nor hot reload. */
 function developmentValues({ development: { page, watch } }: ConfigSettings["run"]): readonly RunValue[] {
   const list = (words: readonly string[]): readonly string[] | null => (words.length > 0 ? words : null);
   return [
@@ -95,7 +95,7 @@ function serviceGroup(service: Service, settings: ConfigSettings): ShownGroup {
     service: service.name,
     values: groups.flatMap((group) =>
       resolvedWithOrigins(group).flatMap(({ name, value, origin }) => {
-        // Nothing is said of it, and it has no default of its own.
+        // Nothing is set, and there is no default.
         if (value === undefined) return [];
         return { option: `${group.path}.${name}`, value: shownValue(name, value), ...placeOf(origin, flags) };
       }),
@@ -103,7 +103,7 @@ function serviceGroup(service: Service, settings: ConfigSettings): ShownGroup {
   };
 }
 
-/** As a run gives it to its services, with the flags that have a variable. */
+/** The environment that a run gives its services, with the flags that have a variable. */
 function environmentOfRun(
   service: Service,
   { run, typed, environment }: ConfigSettings,

@@ -1,4 +1,4 @@
-/** What `tomodachi console` was asked to show, from the words after it. */
+/** What `tomodachi console` has to show, from the words after it. */
 import type { LogLevel } from "../../log/logger.ts";
 import type { Environment } from "../common/run-surroundings.ts";
 import type { CommandWords } from "../options/command-definition.ts";
@@ -6,20 +6,20 @@ import { OptionValues } from "../options/option-values.ts";
 import { portNumber } from "../run/run-arguments.ts";
 
 export interface ConsoleCommand {
-  /** Service files and folders as they were typed. */
+  /** Service files and folders, as they were typed. */
   readonly paths: readonly string[];
-  /** Queues by name, without services. */
+  /** Names of queues that are shown without services. */
   readonly queues: readonly string[];
-  /** Where the broker is; undefined: what the services and the environment say. */
+  /** The URL of the broker; undefined for the one in the services and the environment. */
   readonly url: string | undefined;
   readonly environment: Environment;
   readonly allowChanges: boolean;
-  /** Undefined: 4600, or any free one where that is taken. */
+  /** Undefined for 4600, or any free port if that is taken. */
   readonly port: number | undefined;
   readonly logLevel: LogLevel;
 }
 
-/** @throws UsageError when nothing is named that could be shown, and for a value that means nothing */
+/** @throws UsageError if nothing is named that could be shown, and for a wrong value */
 export function consoleSettings(words: CommandWords): ConsoleCommand {
   const { positionals, services, lists, options, environment, url, logLevel } = words;
   const paths = [...positionals, ...services];

@@ -1,4 +1,4 @@
-/** `tomodachi console`: the console of any broker, for services that run elsewhere. */
+/** `tomodachi console`: the console of any broker, for services that run somewhere else. */
 import { openBrokerConsole } from "../../console/broker-console.ts";
 import { ownFolder, readManifest } from "../common/own-package.ts";
 import { environmentToAsk } from "../common/run-surroundings.ts";
@@ -8,7 +8,7 @@ import type { ConsoleCommand } from "./console-arguments.ts";
 
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
-/** Gives the exit code once a signal has ended it; undefined when another copy of the package took over the process. */
+/** Returns the exit code after a signal has ended it; undefined if another copy of the package took over the process. */
 export function runConsole(settings: ConsoleCommand): Promise<number | undefined> {
   const { queues, url, environment, allowChanges, port } = settings;
   const token = consoleToken(environment);

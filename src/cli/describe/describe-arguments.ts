@@ -1,16 +1,16 @@
-/** What `tomodachi describe` was asked to print, from the words after it. */
+/** What `tomodachi describe` has to print, from the words after it. */
 import type { LogLevel } from "../../log/logger.ts";
 import type { CommandWords } from "../options/command-definition.ts";
 import { OptionValues } from "../options/option-values.ts";
 
 export interface DescribeSettings {
-  /** Service files and folders as they were typed; at least one. */
+  /** Service files and folders, as they were typed; at least one. */
   readonly paths: readonly string[];
   readonly form: "text" | "json" | "mermaid";
   readonly logLevel: LogLevel;
 }
 
-/** @throws UsageError when something is missing, or two forms are asked for */
+/** @throws UsageError if something is missing, or two output forms are requested */
 export function describeSettings({ positionals, services, options, logLevel }: CommandWords): DescribeSettings {
   const paths = [...positionals, ...services];
   const values = new OptionValues("describe", options);

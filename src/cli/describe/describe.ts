@@ -1,4 +1,4 @@
-/** `tomodachi describe`: prints what services have, from what they declare. It connects to no broker. */
+/** `tomodachi describe`: prints what services declare. It connects to no broker. */
 
 import { describeService, descriptionMermaid, descriptionText } from "../../description/index.ts";
 import { printable } from "../../util/printable.ts";
@@ -6,7 +6,7 @@ import { writeJson, writeLines } from "../common/write-lines.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { DescribeSettings } from "./describe-arguments.ts";
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runDescribe(settings: DescribeSettings): Promise<number | undefined> {
   return withServices(settings, async (services, logger) => {
     const described = services.map((service) => describeService(service, process.env, logger));

@@ -1,4 +1,4 @@
-/** What `tomodachi dlq` was asked to do, from the words after it. */
+/** What `tomodachi dlq` has to do, from the words after it. */
 
 import type { EntryFilter } from "../../dead-letters/index.ts";
 import type { LogLevel } from "../../log/logger.ts";
@@ -6,46 +6,46 @@ import { closest } from "../../util/closest.ts";
 import { UsageError } from "../common/errors.ts";
 import { type DlqActionName, dlqActions, takesOption } from "../options/dlq-actions.ts";
 
-/** How an action is carried out. */
+/** How an action changes messages. */
 export interface DlqChange {
-  /** Where `move` moves to. */
+  /** The target of `move`. */
   readonly to: string | undefined;
   readonly perSecond: number | undefined;
   readonly dryRun: boolean;
-  /** No question is asked. */
+  /** true: the command does not ask before it deletes. */
   readonly yes: boolean;
-  /** Each message is opened in the user's editor before it is replayed. */
+  /** Whether each message is opened in the user's editor before it is replayed. */
   readonly edit: boolean;
-  /** Where `export` writes to; undefined is standard output. */
+  /** The output file of `export`; undefined for standard output. */
   readonly output: string | undefined;
-  /** What `import` reads; "-" is standard input. */
+  /** The file that `import` reads; "-" for standard input. */
   readonly file: string | undefined;
 }
 
 export interface DlqSettings {
   readonly action: DlqActionName;
-  /** Service files and folders as they were typed: they say which queues there are, and where the broker is. */
+  /** Service files and folders, as they were typed. They say which queues exist, and where the broker is. */
   readonly paths: readonly string[];
-  /** With services, patterns over their queues; without, names of queues. */
+  /** With services, patterns that select their queues; without services, names of queues. */
   readonly queues: readonly string[];
   readonly filter: EntryFilter;
   readonly limit: number | undefined;
   readonly change: DlqChange;
   readonly json: boolean;
-  /** Where the broker is, by `--broker`. */
+  /** The URL of the broker, from `--broker`. */
   readonly url: string | undefined;
-  /** By `--connection`: one of the services' connections. Undefined for all of them. */
+  /** The connection of the services in `--connection`; undefined for all connections. */
   readonly connection: string | undefined;
   readonly logLevel: LogLevel;
 }
 
-/** What was typed. */
+/** The typed words and options. */
 export interface DlqWords {
   readonly positionals: readonly string[];
-  /** What `--service` names. */
+  /** The services in `--service`. */
   readonly services: readonly string[];
   readonly options: ReadonlyMap<string, string | true>;
-  /** Every value of an option that was given more than once. */
+  /** All values of options that were given more than once. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly url: string | undefined;
   readonly logLevel: LogLevel;
@@ -59,7 +59,7 @@ const unitsMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
-/** Those of this package, then those of brokers. */
+/** First the reasons of this package, then those of brokers. */
 const reasons: readonly string[] = [
   "handler-error",
   "timeout",
@@ -74,7 +74,7 @@ const reasons: readonly string[] = [
 /** How many messages `show` shows by default. */
 const shownByDefault = 10;
 
-/** @throws UsageError when a word means nothing, or something is missing */
+/** @throws UsageError for a word without a meaning, and for something that is missing */
 export function dlqSettings({ positionals, services, options, lists, url, logLevel }: DlqWords): DlqSettings {
   const [word, ...rest] = positionals;
   const action = actionOf(word);
@@ -118,7 +118,7 @@ export function dlqSettings({ positionals, services, options, lists, url, logLev
   return { action, paths, queues, filter, limit, change, json: options.has("json"), url, connection, logLevel };
 }
 
-/** A slip of the hand would select nothing. Other frameworks may have reasons of their own. */
+/** A misspelled reason would select nothing, so it is refused. Other frameworks may use other reasons. */
 function reasonOf(options: DlqWords["options"]): string | undefined {
   const reason = text("reason", options);
   if (reason === undefined || /[*?]/.test(reason) || reasons.includes(reason)) return reason;
@@ -157,7 +157,7 @@ function text(name: string, options: DlqWords["options"]): string | undefined {
   return value;
 }
 
-/** A URL on the command line is that of the default connection: the others are where the services say. */
+/** A URL on the command line is that of the default connection. The addresses of other connections are in the services. */
 function connectionOf(options: DlqWords["options"], paths: readonly string[]): string | undefined {
   const connection = text("connection", options);
   if (connection !== undefined && paths.length === 0) {
@@ -173,7 +173,7 @@ function connectionOf(options: DlqWords["options"], paths: readonly string[]): s
   );
 }
 
-/** Milliseconds of "90s", "5m", "2h", "1d". */
+/** Converts "90s", "5m", "2h" or "1d" to milliseconds. */
 function duration(name: string, options: DlqWords["options"]): number | undefined {
   const value = text(name, options);
   if (value === undefined) return undefined;
@@ -190,7 +190,7 @@ function wholeNumber(name: string, options: DlqWords["options"]): number | undef
   throw usage(`--${name} cannot be "${value}": it is a whole number, 1 or more.`);
 }
 
-/** "50" or "50/s". */
+/** Reads "50" or "50/s". */
 function rate(options: DlqWords["options"]): number | undefined {
   const value = text("rate", options);
   if (value === undefined) return undefined;

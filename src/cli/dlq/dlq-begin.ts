@@ -1,4 +1,4 @@
-/** What the parts of one `tomodachi dlq` share, made at its start: signals, progress, the output. */
+/** Creates what the parts of one `tomodachi dlq` share: signals, progress and output. */
 import { appendFileSync, closeSync, openSync } from "node:fs";
 import { createEntryFilter, keptLine } from "../../dead-letters/index.ts";
 import { hasCode, messageOf } from "../../errors.ts";
@@ -13,11 +13,11 @@ const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
 export interface BegunRun {
   readonly run: Omit<DlqRun, "movedTo">;
-  /** Closes the output. */
+  /** Closes the output file. */
   end(): void;
 }
 
-/** @throws UsageError when the output exists, or no editor is set for `--edit` */
+/** @throws UsageError if the output file exists, or no editor is set for `--edit` */
 export function beginRun(settings: DlqSettings): BegunRun {
   const { change, filter } = settings;
   const progress = new Progress(process.stderr);
@@ -41,7 +41,7 @@ export function beginRun(settings: DlqSettings): BegunRun {
   return { run, end: () => void (output !== undefined && closeSync(output)) };
 }
 
-/** A second signal ends the process at once: what was not settled goes back to its queue by itself. */
+/** A second signal ends the process at once. Messages that were not settled then return to their queue. */
 function stopSignal(progress: Progress): AbortSignal {
   const stopping = new AbortController();
   const stop = (): void => {
@@ -53,7 +53,7 @@ function stopSignal(progress: Progress): AbortSignal {
   return stopping.signal;
 }
 
-/** A file that exists is not written over. */
+/** An existing file is not overwritten. */
 function openOutput(file: string): number {
   try {
     return openSync(file, "wx", 0o600);

@@ -1,4 +1,4 @@
-/** `tomodachi dlq replay`, `move` and `purge` on one queue: done, counted and told. */
+/** `tomodachi dlq replay`, `move` and `purge` on one queue: they change it, count the messages, and report the result. */
 import {
   type DeadLetterAction,
   type DeadLetterBrowser,
@@ -12,10 +12,10 @@ import { RemainingTime } from "./dlq-progress.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import type { TargetQueue } from "./dlq-targets.ts";
 
-/** What is done with what a queue holds. */
+/** What is done with the messages of a queue. */
 type QueueAction = Exclude<ChangingAction, "import">;
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 export async function changeQueue(
   queue: string,
   action: QueueAction,
@@ -34,7 +34,7 @@ export async function changeQueue(
       matches,
       limit: settings.limit,
       perSecond: dryRun ? undefined : perSecond,
-      // One at a time: the others are not held while the user writes.
+      // One at a time, so that no other messages are held while the user edits.
       atOnce: run.edit && 1,
       done: (entry, result) => {
         const target = targetOf(entry, action, run);
@@ -55,7 +55,7 @@ export async function changeQueue(
     if (report.why !== undefined) run.totals.cutShort = true;
     if (dryRun) await findAbsentTargets(outcome, browser);
   } finally {
-    // Also when the connection broke: what was done is done.
+    // Also if the connection broke: what was done until then is reported.
     progress.clear();
     for (const id of outcome.ids) run.foundIds.add(id);
     run.totals.done += outcome.doneCount;
@@ -66,7 +66,7 @@ export async function changeQueue(
 }
 
 /**
- * The target of a move must be there before anything is touched.
+ * Checks that the target of a move exists, before anything is changed.
  *
  * @throws UsageError or QueueNotThereError
  */

@@ -4,9 +4,9 @@ import { UsageError } from "../common/errors.ts";
 import type { DlqRun } from "./dlq-run.ts";
 
 /**
- * Whether the messages may go.
+ * Whether the user allows the messages to be deleted.
  *
- * @throws UsageError when there is no terminal to ask on, and no `--yes`
+ * @throws UsageError if there is no terminal for the question, and no `--yes`
  */
 export async function mayPurge(
   queues: readonly { readonly name: string; readonly count: number }[],

@@ -1,4 +1,4 @@
-/** `tomodachi dlq replay --edit`: each message is opened in the user's editor, and what was saved is replayed. */
+/** `tomodachi dlq replay --edit`: opens each message in the user's editor, and replays what was saved. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,14 +11,14 @@ import { UsageError } from "../common/errors.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import { printableText } from "./dlq-text.ts";
 
-/** Larger bodies are not opened: an export and an import change them. */
+/** Larger bodies are not opened. They can be changed by an export and an import. */
 const mostBytes = 1024 * 1024;
 
 type EditRun = Pick<DlqRun, "progress" | "signal">;
 
 /**
- * Gives a function that edits one dead letter.
- * @throws UsageError when no editor is set
+ * Returns a function that edits one dead letter.
+ * @throws UsageError if no editor is set
  */
 export function createEdit(
   run: EditRun,
@@ -60,7 +60,7 @@ async function editOne({ id, message }: DeadLetterEntry, command: string, run: E
   }
 }
 
-/** As `git` does it: the variable is a command line, and may have options. */
+/** The variable is a command line and may contain options, as with `git`. */
 function runEditor(command: string, file: string): Promise<number> {
   const child =
     process.platform === "win32"
@@ -72,7 +72,7 @@ function runEditor(command: string, file: string): Promise<number> {
   });
 }
 
-/** On one line where the body was on one line. Most editors add a line break at the end. */
+/** Writes the saved text on one line if the original was on one line. Most editors add a line break at the end. */
 function asBody(saved: string, original: string): string {
   if (isJsonText(original) && !original.trim().includes("\n")) return isJsonText(saved) ? compactJson(saved) : saved;
   return original.endsWith("\n") ? saved : saved.replace(/\r?\n$/, "");

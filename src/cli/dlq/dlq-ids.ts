@@ -1,4 +1,4 @@
-/** Which dead letters the ids of `--id` mean: a whole id, or the beginning of one. */
+/** Finds the dead letters for `--id`: a value is a whole id, or the beginning of one. */
 import { createEntryFilter, type DeadLetterBrowser } from "../../dead-letters/index.ts";
 import type { Logger } from "../../log/logger.ts";
 import { printable } from "../../util/printable.ts";
@@ -9,20 +9,20 @@ import { visit } from "./dlq-visit.ts";
 
 type IdRun = Omit<DlqRun, "movedTo">;
 
-/** A shorter word is a whole id. */
+/** A shorter word is always a whole id. */
 const shortestPrefix = 8;
 const shownIds = 10;
 const wholeUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** Whether the word can be the beginning of an id. The queues are read once more where it is so. */
+/** Whether the word can be the beginning of an id. If so, the queues are read once more. */
 function mayBePrefix(word: string): boolean {
   return word.length >= shortestPrefix && !wholeUuid.test(word);
 }
 
 /**
- * The run with whole ids. All queues are looked at before anything is changed.
+ * Returns the run with whole ids. It reads all queues before anything is changed.
  *
- * @throws UsageError when a beginning fits several ids, or not all ids could be read
+ * @throws UsageError if a beginning fits several ids, or not all ids could be read
  */
 export async function withWholeIds(run: IdRun, targets: readonly DlqTarget[], logger: Logger): Promise<IdRun> {
   const { filter } = run.settings;
@@ -38,9 +38,9 @@ export async function withWholeIds(run: IdRun, targets: readonly DlqTarget[], lo
 }
 
 /**
- * A word that fits no id is given back as it is.
+ * Returns a word that fits no id unchanged.
  *
- * @throws UsageError when it is the beginning of several
+ * @throws UsageError if the word is the beginning of several ids
  */
 export function wholeId(word: string, present: ReadonlySet<string>): string {
   if (present.has(word) || !mayBePrefix(word)) return word;
@@ -61,7 +61,7 @@ async function readIds(
   present: Set<string>,
 ): Promise<void> {
   for (const { name: queue } of queues) {
-    // What there is to say of an absent queue is said later.
+    // A missing queue is reported later.
     if (signal.aborted || (await browser.count(queue)) === undefined) continue;
     const { why } = await browser.work({
       queue,

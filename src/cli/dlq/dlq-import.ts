@@ -7,12 +7,12 @@ import { DeadLetterFileError, QueueNotThereError } from "../common/errors.ts";
 import { DlqOutcome } from "./dlq-outcome.ts";
 import type { DlqRun } from "./dlq-run.ts";
 
-/** So many are on their way to the broker at once. */
+/** The most publishes that wait for their confirm at the same time. */
 const mostUnconfirmed = 200;
 
 /**
- * Reads the whole file before it publishes anything, then publishes it in its order. Gives the exit code.
- * @throws DeadLetterFileError or QueueNotThereError, before anything was published
+ * Reads the whole file before it publishes anything, then publishes it in its order. Returns the exit code.
+ * @throws DeadLetterFileError or QueueNotThereError before anything was published
  */
 export async function importFile(file: string, browser: DeadLetterBrowser, run: DlqRun): Promise<number> {
   const { settings, signal, progress, say } = run;
@@ -47,7 +47,7 @@ export async function importFile(file: string, browser: DeadLetterBrowser, run: 
   }
   return outcome.stayedCount > 0 || outcome.why !== undefined ? 1 : 0;
 
-  /** Never rejects: the first failure ends the import after what is on its way. */
+  /** Never rejects: the first failure ends the import after the publishes in progress. */
   async function put({ message }: KeptEntry, queue: string): Promise<void> {
     const entry = deadLetterEntryOf(message, queue);
     try {
@@ -66,7 +66,7 @@ function linesOf(input: NodeJS.ReadableStream): Lines {
   return createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
 }
 
-/** Standard input cannot be read twice. */
+/** Collects the lines, because standard input cannot be read twice. */
 async function collected(lines: Lines): Promise<() => Lines> {
   const all: string[] = [];
   for await (const line of lines) all.push(line);
@@ -75,7 +75,7 @@ async function collected(lines: Lines): Promise<() => Lines> {
   };
 }
 
-/** How many there are for each queue. @throws DeadLetterFileError for the first line that cannot be read */
+/** Counts the messages for each queue. @throws DeadLetterFileError for the first line that cannot be read */
 async function checked(file: string, lines: Lines): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   let number = 0;

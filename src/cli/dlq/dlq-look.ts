@@ -1,4 +1,4 @@
-/** `tomodachi dlq list` and `show`: nothing leaves its queue. */
+/** `tomodachi dlq list` and `show`: no message leaves its queue. */
 import type { DeadLetterBrowser, DeadLetterEntry } from "../../dead-letters/index.ts";
 import { printable } from "../../util/printable.ts";
 import type { DlqRun } from "./dlq-run.ts";
@@ -14,7 +14,7 @@ export async function listQueue(name: string, browser: DeadLetterBrowser, run: D
   else run.listed.push(summary);
 }
 
-/** Causes first, over all queues; then each queue. */
+/** First the causes over all queues, then each queue. */
 export function sayListed({ listed, palette, say }: Pick<DlqRun, "listed" | "palette" | "say">): void {
   const now = Date.now();
   const summaries = listed.filter((one) => one instanceof QueueSummary);
@@ -22,7 +22,7 @@ export function sayListed({ listed, palette, say }: Pick<DlqRun, "listed" | "pal
   for (const one of listed) for (const line of one instanceof QueueSummary ? one.lines(now, palette) : [one]) say(line);
 }
 
-/** A queue that does not exist, and does not have to. */
+/** Reports a queue that does not exist, and does not have to. */
 export function sayAbsent(queue: string, { settings, listed, say }: DlqRun): void {
   const line = `${printable(queue)}  does not exist: its service creates it at the start, or when it first needs it`;
   if (settings.action !== "list") {
@@ -50,7 +50,7 @@ export async function showQueue(name: string, browser: DeadLetterBrowser, run: D
   run.say("");
 }
 
-/** Each message as a line of JSON; the messages stay in the queue. */
+/** Writes each message as a line of JSON. The messages stay in the queue. */
 export async function exportQueue(name: string, browser: DeadLetterBrowser, run: DlqRun): Promise<void> {
   let kept = 0;
   const keep = (entry: DeadLetterEntry): void => {
@@ -59,7 +59,7 @@ export async function exportQueue(name: string, browser: DeadLetterBrowser, run:
   };
   await look(name, browser, run, keep, run.settings.limit);
   run.totals.done += kept;
-  // The lines themselves may be on standard output.
+  // Written as progress, because the exported lines may be on standard output.
   run.progress.say(`${printable(name)}  ${counted(kept, "message")} exported`);
 }
 

@@ -1,4 +1,4 @@
-/** What a replay, a move or a purge did with one dead-letter queue, counted and put into words. */
+/** Counts what a replay, a move or a purge did with one dead-letter queue, and describes it. */
 import type { DeadLetterEntry, EntryResult } from "../../dead-letters/index.ts";
 import { printable } from "../../util/printable.ts";
 import type { DlqActionName } from "../options/dlq-actions.ts";
@@ -16,13 +16,13 @@ export class DlqOutcome {
   readonly queue: string;
   readonly #action: ChangingAction;
   readonly #dryRun: boolean;
-  /** By where they went. */
+  /** Changed messages, counted by their target. */
   readonly #done = new Map<string, number>();
-  /** By why they stay, though they were meant. */
+  /** Selected messages that stay in the queue, counted by the reason. */
   readonly #stayed = new Map<string, number>();
-  /** Of the dead letters that were meant. */
+  /** The ids of the selected dead letters. */
   readonly ids: Set<string> = new Set();
-  /** Messages that were looked at; after the end, all that stood there. */
+  /** How many messages were examined; at the end, all messages in the queue. */
   seen = 0;
   /** Why it ended early, as a clause. */
   why: string | undefined;
@@ -41,7 +41,7 @@ export class DlqOutcome {
     return sum(this.#stayed);
   }
 
-  /** Where they went, or would go. */
+  /** The queues to which messages went, or would go. */
   get targets(): readonly string[] {
     return [...this.#done.keys()];
   }
@@ -53,7 +53,7 @@ export class DlqOutcome {
     else count(this.#stayed, stays, 1);
   }
 
-  /** In a dry run: what would go there would come back. */
+  /** In a dry run: a message for this target would come back. */
   targetIsAbsent(target: string): void {
     const number = this.#done.get(target) ?? 0;
     this.#done.delete(target);
@@ -63,7 +63,7 @@ export class DlqOutcome {
   lines(): readonly string[] {
     const { done, would } = words[this.#action];
     const verb = this.#dryRun ? would : done;
-    // Those that were not meant, and those that stay though they were.
+    // Messages that were not selected, and those that stay although they were.
     const rest = this.seen - this.doneCount;
     const parts = [...this.#done].map(([target, number]) => `${number} ${verb}${target && ` to ${printable(target)}`}`);
     if (parts.length === 0) parts.push(`0 ${verb}`);

@@ -10,27 +10,27 @@ export interface DlqRun {
   /** Aborts at the first ctrl-c. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
-  /** Of standard output. */
+  /** The colours of standard output. */
   readonly palette: Palette;
   /** Writes a dead letter as a line of an export. */
   keep(entry: DeadLetterEntry): void;
-  /** Only of a replay with `--edit`. */
+  /** Only for a replay with `--edit`. */
   readonly edit: ((entry: DeadLetterEntry) => Promise<EditedBody>) | undefined;
   /** Writes a line to standard output. */
   say(line: string): void;
   matches(entry: DeadLetterEntry): boolean;
-  /** Queues of this broker by their previous names. */
+  /** For former queue names of this broker: the current names. */
   readonly movedTo: ReadonlyMap<string, string>;
-  /** Ids of the dead letters that were meant. */
+  /** The ids of the selected dead letters. */
   readonly foundIds: Set<string>;
   /** What `list` prints at the end, when the causes over all queues are known: a queue, or a line. */
   readonly listed: (QueueSummary | string)[];
-  /** Over all queues. */
+  /** Numbers over all queues. */
   readonly totals: {
     done: number;
     stayed: number;
     messages: number;
-    /** Not everything was looked at: it ended early, or was not wanted. */
+    /** Whether not all messages were examined: the command ended early, or did not have to see them. */
     cutShort: boolean;
   };
 }

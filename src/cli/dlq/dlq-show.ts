@@ -1,18 +1,18 @@
-/** One dead letter: as lines for people, as an object for machines. */
+/** One dead letter, as lines for people or as an object for programs. */
 import type { DeadLetterEntry } from "../../dead-letters/index.ts";
 import { printable } from "../../util/printable.ts";
 import type { Palette } from "../common/colours.ts";
 import { bodyLines, counted, jsonText, oneLine, printableText, when } from "./dlq-text.ts";
 
-/** `show --json` has them whole. */
+/** How many headers are shown. `show --json` shows all of them. */
 const headersShown = 40;
 const valueCharacters = 300;
-/** Headers that are told in words of their own. */
+/** Headers whose content other lines show. */
 const toldHeader =
   /^x-(tomodachi-(?!original-|dropped-headers|replay$)|death$|first-death-|last-death-|delivery-count|acquired-count)/;
 
 export interface ShowSettings {
-  /** From 1. */
+  /** The position in the queue, from 1. */
   readonly position: number;
   readonly now: number;
   readonly palette: Palette;
@@ -31,7 +31,7 @@ export function entryLines(entry: DeadLetterEntry, { position, now, palette }: S
   ];
 }
 
-/** What has several lines, as the message of an error may, goes on below its beginning. */
+/** A value with several lines, such as the message of an error, continues below its beginning. */
 function factLines(name: string, text: string, { dim, red }: Palette): readonly string[] {
   const [first = "", ...more] = text
     .trimEnd()
@@ -69,13 +69,13 @@ function facts(entry: DeadLetterEntry, now: number): readonly (readonly [name: s
   return found;
 }
 
-/** The topmost place in a stack outside of Node and libraries: usually a line of the handler. */
+/** The topmost position in a stack outside Node and libraries, usually a line of the handler. */
 function placeIn(stack: string | undefined): string | undefined {
   const places = stack?.split("\n").flatMap((line) => /^\s+at (.+)$/.exec(line)?.[1] ?? []) ?? [];
   return places.find((place) => !/\bnode:|[\\/]node_modules[\\/]/.test(place)) ?? places[0];
 }
 
-/** Everything, with the stack and every header; the body as a string, or as Base64 if it is not UTF-8. */
+/** Everything, with the stack and every header. The body is a string, or Base64 if it is not UTF-8. */
 export function entryJson({ message, ...entry }: DeadLetterEntry): object {
   const { content, exchange, routingKey, redelivered, deliveryCount, properties, headers } = message;
   const text = properties.contentEncoding === undefined ? printableText(content) : undefined;

@@ -1,4 +1,4 @@
-/** A summary of dead-letter queues: how many messages, how old, and why. */
+/** A summary of dead-letter queues: how many messages, how old, and the causes. */
 import type { DeadLetterEntry } from "../../dead-letters/index.ts";
 import { printable } from "../../util/printable.ts";
 import type { Palette } from "../common/colours.ts";
@@ -12,10 +12,13 @@ interface Kind {
   readonly errorClass: string | undefined;
   readonly errorCode: string | undefined;
   readonly handler: string | undefined;
-  /** The queue, where several share the dead-letter queue and no handler is known: the broker dead-lettered it. */
+  /**
+   * The queue in which the message failed, if several share the dead-letter queue and no handler is known, because the broker dead-lettered
+   * it.
+   */
   readonly from: string | undefined;
   count: number;
-  /** What the error of the newest said. */
+  /** The error message of the newest dead letter. */
   latestMessage: string | undefined;
   latestAt: Date | undefined;
 }
@@ -60,7 +63,7 @@ export class QueueSummary {
     if (!this.#newest || failedAt > this.#newest) this.#newest = failedAt;
   }
 
-  /** For people. */
+  /** The lines for people. */
   lines(now: number, palette: Palette): readonly string[] {
     const oldest = this.#oldest
       ? `, oldest ${age(this.#oldest, now)}, newest ${age(this.#newest ?? this.#oldest, now)}`
@@ -69,7 +72,7 @@ export class QueueSummary {
     return [head, ...tableOf(this.#sortedKinds(), cells, palette)];
   }
 
-  /** For machines. */
+  /** The object for programs. */
   json(): object {
     return {
       queue: this.queue,
@@ -90,7 +93,7 @@ export class QueueSummary {
   }
 }
 
-/** The causes over all queues, the most frequent first; none where only one queue has messages, which says the same. */
+/** The causes over all queues, the most frequent first. Empty if only one queue has messages, because its own lines say the same. */
 export function causeLines(summaries: readonly QueueSummary[], now: number, palette: Palette): readonly string[] {
   const filled = summaries.filter(({ messages: count }) => count > 0);
   if (filled.length < 2) return [];
@@ -105,7 +108,7 @@ export function causeLines(summaries: readonly QueueSummary[], now: number, pale
   ];
 }
 
-/** The same reason and error, wherever it happened. */
+/** Dead letters with the same reason and error, in any queue. */
 interface Cause extends Pick<Kind, "reason" | "errorClass" | "errorCode" | "count" | "latestAt"> {
   readonly queues: Set<string>;
 }
@@ -126,7 +129,7 @@ function causeCells({ count, reason, errorClass, errorCode, queues, latestAt }: 
   return [countCell(count), ...words.map((word) => oneLine(word, cellCharacters))];
 }
 
-/** A row each; what is rare is not shown. */
+/** One row for each; rare causes are left out. */
 function tableOf<T>(rows: readonly T[], cellsOf: (row: T) => readonly string[], palette: Palette): readonly string[] {
   const hidden = rows.length - kindsShown;
   return [
@@ -149,14 +152,14 @@ function errorName(errorClass = "", errorCode: string | undefined): string {
   return errorClass + (errorCode === undefined ? "" : ` [${errorCode}]`);
 }
 
-/** "   3  handler-error  Error [ECONNREFUSED]  in onPaid  connect ECONNREFUSED 127.0.0.1:5432" */
+/** For example "   3  handler-error  Error [ECONNREFUSED]  in onPaid  connect ECONNREFUSED 127.0.0.1:5432". */
 function cells({ reason, errorClass, errorCode, handler, from, count, latestMessage = "" }: Kind): readonly string[] {
   const place = handler === undefined ? from && `from ${from}` : `in ${handler}`;
   const words = [reason, errorName(errorClass, errorCode), place ?? "", latestMessage];
   return [countCell(count), ...words.map((word) => oneLine(word, cellCharacters))];
 }
 
-/** For machines: a queue that is not there. */
+/** The object for programs about a queue that does not exist. */
 export function absentQueueJson(queue: string): object {
   return { queue, exists: false, messages: 0, kinds: [] };
 }

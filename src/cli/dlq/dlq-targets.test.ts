@@ -4,7 +4,7 @@ import { amqp, defineOptions, Service } from "../../index.ts";
 import { createSilentLogger } from "../../log/logger.ts";
 import { findTargets } from "./dlq-targets.ts";
 
-/** Host and port of the broker that is asked about one queue. */
+/** Host and port of the broker for one queue. */
 function endpoints(environment: Readonly<Record<string, string>>, url?: string): unknown {
   const targets = findTargets(
     [],

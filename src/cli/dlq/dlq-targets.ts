@@ -1,4 +1,4 @@
-/** Which dead-letter queues on which brokers a `tomodachi dlq` is about. */
+/** Which dead-letter queues a `tomodachi dlq` works on, and on which brokers. */
 import {
   describeEndpoint,
   type ResolvedConnectionOptions,
@@ -14,17 +14,17 @@ import type { DlqSettings } from "./dlq-arguments.ts";
 
 export interface TargetQueue {
   readonly name: string;
-  /** It may be missing without a mistake: the service has not started yet, or does not need it. */
+  /** Whether it may be missing without a mistake: the service has not started yet, or does not need the queue. */
   readonly mayBeAbsent: boolean;
-  /** Not worth a word when it is not there. */
+  /** Whether a missing queue is not mentioned. */
   readonly hidden: boolean;
 }
 
-/** Queues of one broker. */
+/** Dead-letter queues on one broker. */
 export interface DlqTarget {
   readonly connection: ResolvedConnectionOptions;
   readonly queues: readonly TargetQueue[];
-  /** Queues by their previous names: a replay goes to the queue of today. */
+  /** For former queue names, the current names: a replay goes to the current queue. */
   readonly movedTo: ReadonlyMap<string, string>;
 }
 
@@ -38,7 +38,7 @@ const suffix = ".dlq";
 /** The name of the connection that options.amqp itself describes. */
 const defaultConnection = "default";
 
-/** @throws QueueNotThereError when `--queue` fits none of the services' queues */
+/** @throws QueueNotThereError if `--queue` fits no queue of the services */
 export function findTargets(
   services: readonly Service[],
   { queues, url, connection }: Pick<DlqSettings, "queues" | "url" | "connection">,
@@ -53,7 +53,7 @@ export function findTargets(
   const targets = new Map<string, FoundTarget>();
   const found = services.flatMap((service) => deadLetterQueuesOf(service, environment, logger));
   for (const entries of byConnection(found, connection)) {
-    // By whichever name: queues of one broker are told once.
+    // The place of the options is left out, so that the queues of one broker are listed once, whatever connection names them.
     const key = JSON.stringify({ ...entries.connection, place: undefined });
     const fresh = { connection: entries.connection, queues: new Map(), movedTo: new Map() };
     const target = targets.get(key) ?? fresh;
@@ -71,8 +71,8 @@ export function findTargets(
 }
 
 /**
- * Those of one connection, or of all when none is named.
- * @throws QueueNotThereError when none of the services has subscriptions by it
+ * The entries of one connection, or of all if none is named.
+ * @throws QueueNotThereError if no service has subscriptions on this connection
  */
 function byConnection<T extends { readonly connectionName: string | undefined }>(
   found: readonly T[],
@@ -87,7 +87,7 @@ function byConnection<T extends { readonly connectionName: string | undefined }>
   throw new QueueNotThereError(`None of these services has subscriptions on --connection "${wanted}". ${cure}`);
 }
 
-/** The name of a dead-letter queue; the suffix may be left out, and no other queue can be worked on. */
+/** The name of a dead-letter queue. The suffix may be left out, because the command works on no other queues. */
 function withSuffix(name: string): string {
   return name.endsWith(suffix) ? name : name + suffix;
 }
@@ -111,7 +111,7 @@ function chosen(targets: readonly DlqTarget[], wanted: readonly string[]): reado
     .filter(({ queues }) => queues.length > 0);
 }
 
-/** By its whole name, or by a part of it: people leave out the prefix and the service. */
+/** Finds a queue by its whole name or by a part of it, because people leave out the prefix and the service. */
 function nearQueue(word: string, known: readonly string[]): string | undefined {
   const bare = (name: string): string => (name.endsWith(suffix) ? name.slice(0, -suffix.length) : name);
   const near = closest(bare(word), known.map(bare));
@@ -120,12 +120,12 @@ function nearQueue(word: string, known: readonly string[]): string | undefined {
   return others.length === 0 && only !== undefined ? bare(only) : undefined;
 }
 
-/** Without any secret. */
+/** The address without any secret. */
 export function addressOf({ connection }: Pick<DlqTarget, "connection">): string {
   return describeEndpoint(connection);
 }
 
-/** The error for a queue that was named. */
+/** The error for a named queue that does not exist. */
 export function notThere(queue: string): QueueNotThereError {
   return new QueueNotThereError(
     `There is no queue "${queue}" on this broker, in this virtual host. Check the name (\`tomodachi dlq list service/\` shows a service's), and --broker or TOMODACHI_AMQP_URL.`,

@@ -1,4 +1,4 @@
-/** Words, times and bodies of dead letters as a terminal may have them. */
+/** Words, times and bodies of dead letters in a form that is safe for a terminal. */
 import { printable } from "../../util/printable.ts";
 
 const unitsMs: readonly (readonly [string, number])[] = [
@@ -7,34 +7,34 @@ const unitsMs: readonly (readonly [string, number])[] = [
   ["minute", 60_000],
   ["second", 1000],
 ];
-/** A body is shown so far. */
+/** The most characters of a body that are shown. */
 const shownCharacters = 4000;
 const shownBytes = 512;
 const hexColumns = 16;
 
-/** "2 hours ago"; a clock that runs before ours says "now". */
+/** For example "2 hours ago". If the other clock is ahead of ours, "now". */
 export function age(at: Date, now: number): string {
   const words = duration(now - at.getTime());
   return words === undefined ? "now" : `${words} ago`;
 }
 
-/** "1 minute", "2 hours": the largest unit alone; undefined for less than a second. */
+/** For example "1 minute" or "2 hours": only the largest unit. Undefined for less than a second. */
 export function duration(ms: number): string | undefined {
   const [unit, unitMs] = unitsMs.find(([, size]) => ms >= size) ?? ["", 0];
   return unitMs === 0 ? undefined : counted(Math.floor(ms / unitMs), unit);
 }
 
-/** "1 message", "2 messages". */
+/** For example "1 message" or "2 messages". */
 export function counted(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
-/** In words, and exactly. */
+/** The time in words, and the exact time. */
 export function when(at: Date, now: number): string {
   return `${age(at, now)} (${at.toISOString()})`;
 }
 
-/** Rows as columns of equal width, the last one as it is. A style colours the cells of its column. */
+/** Rows as columns of equal width, except the last column. A style colours the cells of its column. */
 export function columns(
   rows: readonly (readonly string[])[],
   styles: readonly (((cell: string) => string) | undefined)[] = [],
@@ -51,18 +51,18 @@ export function columns(
   });
 }
 
-/** JSON of what a message may hold: an integer of 64 bits, which JSON has not, becomes a string. */
+/** JSON of any value in a message. A 64-bit integer, which JSON does not have, becomes a string. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, (_name, member: unknown) => (typeof member === "bigint" ? String(member) : member));
 }
 
-/** One printable line of what may have several, cut to so many characters. */
+/** Several lines as one printable line, cut to this many characters. */
 export function oneLine(text: string, characters: number): string {
   const line = printable(text.trim().replace(/\s+/g, " "));
   return line.length > characters ? `${line.slice(0, characters - 3)}...` : line;
 }
 
-/** JSON with indents, else text, else hexadecimal; what is long is cut and says so. */
+/** Indented JSON, or else text, or else hexadecimal. A long body is cut, and the last line says so. */
 export function bodyLines(body: Buffer, contentEncoding: string | undefined): readonly string[] {
   if (body.length === 0) return [];
   const text = contentEncoding === undefined ? printableText(body) : undefined;
@@ -76,7 +76,7 @@ export function bodyLines(body: Buffer, contentEncoding: string | undefined): re
   ];
 }
 
-/** The body where it is text in UTF-8 without control characters. */
+/** The body as a string, if it is UTF-8 text without control characters. */
 export function printableText(body: Buffer): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);

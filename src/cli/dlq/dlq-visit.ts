@@ -1,4 +1,4 @@
-/** One broker of `tomodachi dlq`: opened, worked on, closed. */
+/** Opens one broker for `tomodachi dlq`, works on it, and closes the connection. */
 import { DeadLetterBrowser } from "../../dead-letters/index.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { DlqRun } from "./dlq-run.ts";

@@ -1,4 +1,4 @@
-/** What one action of `tomodachi dlq` does with the queues of one broker. */
+/** Runs one action of `tomodachi dlq` on the queues of one broker. */
 import type { DeadLetterBrowser } from "../../dead-letters/index.ts";
 import { changeQueue, refuseTarget } from "./dlq-change.ts";
 import { mayPurge } from "./dlq-confirm.ts";
@@ -9,7 +9,7 @@ import { notThere, type TargetQueue } from "./dlq-targets.ts";
 
 const looks = { list: listQueue, show: showQueue, export: exportQueue } as const;
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 export async function workOn(queues: readonly TargetQueue[], browser: DeadLetterBrowser, run: DlqRun): Promise<number> {
   const {
     action,

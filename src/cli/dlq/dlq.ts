@@ -1,4 +1,4 @@
-/** `tomodachi dlq`: looks at dead letters, and replays, moves or purges them; the work itself is done by the browser. */
+/** `tomodachi dlq`: shows dead letters, and replays, moves or deletes them. The class DeadLetterBrowser does the work. */
 
 import type { Logger } from "../../log/logger.ts";
 import { printable } from "../../util/printable.ts";
@@ -12,7 +12,7 @@ import { type DlqTarget, findTargets } from "./dlq-targets.ts";
 import { visit } from "./dlq-visit.ts";
 import { workOn } from "./dlq-work.ts";
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runDlq(settings: DlqSettings): Promise<number | undefined> {
   return withServices(settings, (services, logger) => {
     const targets = findTargets(services, settings, process.env, logger);
@@ -32,16 +32,16 @@ async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings,
       code = Math.max(code, await visit(target, run, logger, (browser) => workOn(target.queues, browser, work)));
     }
   } finally {
-    // Also when the next broker cannot be reached.
+    // Also if the next broker cannot be reached.
     sayListed(run);
     end();
   }
   return Math.max(code, conclude(run));
 }
 
-/** Last words over all queues. */
+/** Prints the last lines over all queues. */
 function conclude({ settings, signal, foundIds, totals, say }: Omit<DlqRun, "movedTo">): number {
-  // What is not known to be there may be there all the same.
+  // A queue that was not found may still exist if not everything was examined.
   if (totals.cutShort || signal.aborted) return 1;
   const missing = (settings.filter.ids ?? []).filter((id) => !foundIds.has(id));
   const isTold = settings.json || settings.action === "list" || settings.action === "export";

@@ -1,12 +1,12 @@
-/** What `tomodachi doctor` was asked to look at, from the words after it. */
+/** What `tomodachi doctor` has to examine, from the words after it. */
 import type { LogLevel } from "../../log/logger.ts";
 import type { CommandWords } from "../options/command-definition.ts";
 import { OptionValues } from "../options/option-values.ts";
 
 export interface DoctorSettings {
-  /** Service files and folders as they were typed; none to look at the broker alone. */
+  /** Service files and folders, as they were typed. Empty to examine only the broker. */
   readonly paths: readonly string[];
-  /** Where the broker is, by `--broker`. */
+  /** The URL of the broker, from `--broker`. */
   readonly url: string | undefined;
   /** The URL of the management API, or "none". */
   readonly management: string | undefined;
@@ -15,7 +15,7 @@ export interface DoctorSettings {
   readonly logLevel: LogLevel;
 }
 
-/** @throws UsageError when a value means nothing */
+/** @throws UsageError for a wrong value */
 export function doctorSettings({ positionals, services, options, url, logLevel }: CommandWords): DoctorSettings {
   const values = new OptionValues("doctor", options);
   const target = values.text("target");
@@ -26,12 +26,12 @@ export function doctorSettings({ positionals, services, options, url, logLevel }
   return { paths: [...positionals, ...services], url, target, management, json: values.has("json"), logLevel };
 }
 
-/** The value of `--management`. @throws UsageError */
+/** The value of `--management`. @throws UsageError for a value that is not a URL */
 export function managementUrl(values: OptionValues): string | undefined {
   const value = values.text("management");
   if (value === undefined || value === "none") return value;
   if (/^https?:\/\/[^/?#@]+\/?(api\/?)?$/.test(value) && URL.canParse(value)) return value;
-  // It may hold a password: it is not shown.
+  // The value is not shown, because it may contain a password.
   throw values.usage(
     "--management is not the URL of a management API: write http://host:15672, without a user name, or none. The login is that of the broker.",
   );

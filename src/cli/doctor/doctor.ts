@@ -1,4 +1,4 @@
-/** `tomodachi doctor`: says whether services would start on their brokers, and what prevents it. It changes nothing there. */
+/** `tomodachi doctor`: says whether services would start on their brokers, and what prevents it. It changes nothing on them. */
 
 import { describeEndpoint, resolveConnectionOptions } from "../../amqp-client/options.ts";
 import { diagnosisText, type Examined, examine, plannedAddresses, problemsIn } from "../../doctor/index.ts";
@@ -10,7 +10,7 @@ import { writeJson, writeLines } from "../common/write-lines.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { DoctorSettings } from "./doctor-arguments.ts";
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runDoctor(settings: DoctorSettings): Promise<number | undefined> {
   return withServices(settings, async (services, logger) => {
     const waiting = new Progress(process.stderr);

@@ -1,4 +1,4 @@
-/** Finds the services in the exports of a module, and the error message if it has no service. */
+/** Finds the services in the exports of a module. If it has none, the error says what it exports. */
 import { readFileSync } from "node:fs";
 import { isFactory, type NamedSource, otherCopyProblem } from "../../service/create-services.ts";
 import { registrationsOf } from "../../service/registry.ts";
@@ -8,8 +8,8 @@ import { LoadError } from "../common/errors.ts";
 type Exports = readonly (readonly [name: string, value: unknown])[];
 
 /**
- * The services among a module's exports, each once, in the order of the source: classes that extend Service, and instances of them.
- * A function that is the default export creates the services; then no other export is started.
+ * The services among a module's exports, each once, in the order of the source: classes that extend Service, and instances of them. If the
+ * default export is a function, it creates the services, and the other exports are ignored.
  *
  * @throws LoadError that says what is exported instead
  */
@@ -18,7 +18,7 @@ export function servicesIn(namespace: object, file: string): NamedSource[] {
   const exported = flattened(namespace).sort(([a], [b]) => position(a, source) - position(b, source));
   const services = new Set(exported.map(([, value]) => value).filter(isService));
   const factory = exported.find(([name, value]) => name === "default" && isFactory(value))?.[1];
-  // Beside services, a default function with parameters is a helper of the file.
+  // If the file also exports services, a default function with parameters is only a helper.
   if (isFactory(factory) && (factory.length === 0 || services.size === 0)) {
     return [{ source: factory, label: `The service factory of ${file}` }];
   }
@@ -26,7 +26,7 @@ export function servicesIn(namespace: object, file: string): NamedSource[] {
   return [...services].map((service) => ({ source: service }));
 }
 
-/** Leaves out classes that others in the list extend, and those of which an instance is in it: they do not run by themselves. */
+/** Removes classes that other classes in the list extend, and classes with an instance in the list: they do not run themselves. */
 export function withoutBases(sources: readonly NamedSource[]): NamedSource[] {
   const known = new Set<unknown>();
   const first = sources.filter(({ source }) => !known.has(source) && known.add(source));
@@ -44,7 +44,7 @@ function isService(value: unknown): boolean {
   return isServiceClass(value) || value instanceof Service;
 }
 
-/** What a module exports by name; the exports of a CommonJS module may be only under `default`, even twice. */
+/** The exports of a module by name. In a CommonJS module they may be only under `default`, even twice. */
 function flattened(namespace: object): [name: string, value: unknown][] {
   const found = new Map<string, unknown>();
   const add = (holder: object, depth: number): void => {
@@ -59,12 +59,12 @@ function flattened(namespace: object): [name: string, value: unknown][] {
   return [...found];
 }
 
-/** An instance of a service that is exported as default is no list of exports. */
+/** An instance of a service that is exported as default is not a list of exports. */
 function isPlainObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !(value instanceof Service);
 }
 
-/** Where a name first occurs in the source: a module's own list of exports is sorted by name. */
+/** The position where a name first occurs in the source. It is needed because a module's own list of exports is sorted by name. */
 function position(name: string, source: string): number {
   const found = source.search(new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`));
   return found === -1 ? source.length : found;

@@ -1,27 +1,27 @@
-/** From what was typed to service files: a file, a file without its extension, or a folder. */
+/** Finds service files for what was typed: a file, a file without its extension, or a folder. */
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { closest } from "../../util/closest.ts";
 import { LoadError } from "../common/errors.ts";
 
 export interface FindSettings {
-  /** The folder that relative paths start from. */
+  /** The folder for relative paths. */
   readonly cwd: string;
-  /** Of a source and its compiled output side by side, production takes the output and development the source. */
+  /** If a source file and its compiled output are in the same folder, production uses the output and development the source. */
   readonly production: boolean;
 }
 
 export const typescriptExtensions: readonly string[] = [".ts", ".mts", ".cts"];
 const javascriptExtensions: readonly string[] = [".js", ".mjs", ".cjs"];
-/** What a folder stands for; the first that is there. */
+/** The main file of a folder: the first name that exists. */
 const mainNames: readonly string[] = ["service", "app", "index"];
 const listedEntries = 20;
 
 /**
- * The files to load, absolute, each once, in the order given. As in Node, `service` is the file `service.ts` before the
- * folder `service/`; with a slash at the end it is the folder.
+ * The files to load, with absolute paths, each once, in the given order. As in Node, `service` means the file `service.ts` before the
+ * folder `service/`. With a slash at the end it means the folder.
  *
- * @throws LoadError that says what was looked for, and what is there instead
+ * @throws LoadError that says which files were looked for, and which exist instead
  */
 export function findServices(paths: readonly string[], settings: FindSettings): string[] {
   const found = new Map<string, string>();
@@ -100,19 +100,19 @@ function didYouMean(full: string, cwd: string): string {
   return `Did you mean "${shown(full, cwd)}${kindOf(full) === "folder" ? "/" : ""}"?`;
 }
 
-/** The whole path with its folder corrected, if that exists; otherwise the folder. */
+/** The whole path with its folder corrected, if that exists; otherwise only the folder. */
 function correctedPath(full: string, missing: string, folder: string): string {
   const corrected = join(folder, relative(missing, full));
   return kindOf(corrected) === undefined ? folder : corrected;
 }
 
-/** The first folder on the way to `folder` that is not there, and the one that should hold it. */
+/** The first folder in the path that does not exist, and the folder that should contain it. */
 function firstMissing(folder: string): [missing: string, base: string] {
   const parent = dirname(folder);
   return kindOf(parent) === "folder" || parent === folder ? [folder, parent] : firstMissing(parent);
 }
 
-/** A name in the folder that was probably meant: the same stem with another ending first, then a slip of the hand. */
+/** The name in the folder that was probably meant: first the same name with another extension, then a misspelled name. */
 function nearName(name: string, folder: string, extensions: readonly string[]): string | undefined {
   const files = namesIn(folder, "file").filter((file) => extensions.includes(extname(file)));
   const stem = stemOf(name);

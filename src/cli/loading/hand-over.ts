@@ -1,4 +1,4 @@
-/** A CLI that is installed globally hands over to the copy of tomodachi that the service itself imports. */
+/** A globally installed CLI passes the process on to the copy of tomodachi that the service imports. */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,14 +9,14 @@ import { ownFolder, readManifest } from "../common/own-package.ts";
 export interface OtherCopy {
   readonly folder: string;
   readonly version: string;
-  /** The module that is its command line; importing it runs it on the arguments of this process. */
+  /** The module of its command line. Importing it runs it with the arguments of this process. */
   readonly main: string;
 }
 
-// Known to every copy of the package: the copy that was handed the process keeps it, whatever it finds.
+// Every copy of the package knows this symbol. The copy that received the process keeps it, whatever it finds.
 const handedOver = Symbol.for("tomodachi.cli.handedOver");
 
-/** The copy that the services import, when it is not this one. */
+/** The copy that the services import, if it is not this one. */
 export function otherCopyFor(files: readonly string[]): OtherCopy | undefined {
   const folders = new Map<string, string>();
   for (const file of files) {
@@ -36,7 +36,7 @@ export function otherCopyFor(files: readonly string[]): OtherCopy | undefined {
   return main === undefined ? undefined : { folder: first[0], version, main: join(first[0], main) };
 }
 
-/** Runs the other copy's command line in this process; from here on it decides about everything, the exit too. */
+/** Runs the command line of the other copy in this process. From then on it decides everything, also the exit. */
 export async function handOver({ main }: OtherCopy): Promise<void> {
   Object.defineProperty(globalThis, handedOver, { value: true });
   await import(pathToFileURL(main).href);
@@ -46,7 +46,7 @@ function copySeenFrom(file: string): string | undefined {
   try {
     return dirname(createRequire(file).resolve("tomodachi/package.json"));
   } catch {
-    // None is installed there: the import itself reports it.
+    // No copy is installed there. The import itself reports this.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** From what went wrong while a service file was imported to an error that says where, and what to do. */
+/** Converts what was thrown while a service file was imported to an error that says where, and what to do. */
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -16,10 +16,10 @@ interface Place {
   readonly line: number;
 }
 
-/** Each file that is looked through for a syntax error starts a process. */
+/** The most files that are searched for a syntax error: each of them starts a process. */
 const checkedFiles = 50;
 
-/** The error to report for what importing `file` threw; the thrown one is its cause. */
+/** The error to report for what importing `file` threw. The thrown value is its cause. */
 export function importProblem(file: string, thrown: unknown): LoadError {
   const text = missingImport(file, thrown) ?? syntaxProblem(file, thrown) ?? thrownWhileLoading(file, thrown);
   return new LoadError("ERR_SERVICE_IMPORT", text, { cause: thrown });
@@ -50,7 +50,7 @@ function syntaxProblem(file: string, thrown: unknown): string | undefined {
   if (!isError(thrown) || textMemberOf(thrown, "name") !== "SyntaxError") return undefined;
   const place = placeAtTop(textMemberOf(thrown, "stack") ?? "");
   if (place) return described(place, message);
-  // Code that ran and threw a SyntaxError (JSON.parse, RegExp) has frames of its own.
+  // Code that ran and threw a SyntaxError (JSON.parse, RegExp) has stack frames of its own.
   if (framesOf(thrown).length > 0) return undefined;
   const checked = firstSyntaxError(file, new Set());
   if (checked) return described(checked, message);
@@ -77,14 +77,14 @@ function textOfFile(file: string): string {
   }
 }
 
-/** Node puts the place before the stack of some syntax errors: the path, a colon, and the line. */
+/** For some syntax errors Node writes the position before the stack: the path, a colon, and the line. */
 function placeAtTop(stack: string): Place | undefined {
   const [, path, line] = /^(.+):(\d+)(?:\r?\n|$)/.exec(stack) ?? [];
   if (path === undefined || path.startsWith("SyntaxError")) return undefined;
   return { file: path.startsWith("file:") ? fileURLToPath(path) : path, line: Number(line) };
 }
 
-/** Node tells the place of a syntax error in an ES module only to a process that it ends. */
+/** Node reports the position of a syntax error in an ES module only when it ends the process because of it. */
 function checkSyntax(file: string): Place | undefined {
   const asModule = ["--input-type=module", "--check", "-"];
   const { stderr } = spawnSync(process.execPath, asModule, { input: readFileSync(file), encoding: "utf8" });
@@ -92,7 +92,7 @@ function checkSyntax(file: string): Place | undefined {
   return place && { file, line: place.line };
 }
 
-/** The first file with a syntax error: this one, or one that it imports by a relative path. */
+/** The first file with a syntax error: this one, or one that it imports with a relative path. */
 function firstSyntaxError(file: string, seen: Set<string>): Place | undefined {
   if (seen.has(file) || seen.size >= checkedFiles || !existsSync(file)) return undefined;
   seen.add(file);
@@ -115,7 +115,7 @@ function thrownWhileLoading(file: string, thrown: unknown): string {
   return lines.join("\n");
 }
 
-/** The lines of a stack that are the user's: not Node's, not tsx's, not ours. */
+/** The lines of a stack that belong to the user: not to Node, to tsx, or to this package. */
 export function framesOf(thrown: unknown): readonly string[] {
   const foreign = ["node:", "/tsx/dist/", "/esbuild/lib/", `${ownFolder()}/dist/`];
   const frames = (textMemberOf(thrown, "stack") ?? "").split("\n").filter((line) => /^\s+at /.test(line));

@@ -1,4 +1,4 @@
-/** The function of the user's that takes secrets out of recorded messages. */
+/** Loads the user's function that removes secrets from recorded messages. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Redact } from "../../console/recording/redact.ts";
@@ -7,8 +7,8 @@ import { LoadError, UsageError } from "../common/errors.ts";
 import { loadModule } from "./load-service.ts";
 
 /**
- * Gives a function that loads it; undefined where no file is named.
- * @throws UsageError when there is no such file
+ * Returns a function that loads it; undefined if no file is named.
+ * @throws UsageError if the file does not exist
  */
 export function redactLoader(file: string | undefined, logger: Logger): (() => Promise<Redact>) | undefined {
   if (file === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** From service files to service instances: one tomodachi in the process, TypeScript without a build step. */
+/** Creates service instances from service files: with one tomodachi in the process, and TypeScript without a build step. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
@@ -13,14 +13,14 @@ import { servicesIn, withoutBases } from "./exported-services.ts";
 import { typescriptExtensions } from "./find-service.ts";
 import { shareOwnModules } from "./shared-module.ts";
 
-/** How long a file may take to load: a top-level await that never ends is told by name. */
+/** How long a file may take to load, in milliseconds. A file with a top-level await that never ends is reported by name. */
 const importMs = 60_000;
 
 /**
- * Imports the files, in order, and creates the services that they export.
+ * Imports the files in their order, and creates the services that they export.
  *
  * @throws LoadError that says which file failed, where, and what to do
- * @throws ServiceError when a service cannot be created
+ * @throws ServiceError if a service cannot be created
  */
 export async function loadServices(files: readonly string[], logger: Logger): Promise<Service[]> {
   await shareOwnModules(files.some(isCommonjs) ? "all" : "main");
@@ -32,7 +32,7 @@ export async function loadServices(files: readonly string[], logger: Logger): Pr
   return createServices(withoutBases(sources));
 }
 
-/** One file that exports no services, as TypeScript or JavaScript. @throws LoadError */
+/** Loads one file that exports no services, as TypeScript or JavaScript. @throws LoadError */
 export async function loadModule(file: string, logger: Logger): Promise<object> {
   await prepareTypescript([file].filter(isTypescript), logger);
   return within(importFile(file), importMs, systemClock, () => lateImport(file));
@@ -47,7 +47,7 @@ function lateImport(file: string): LoadError {
 
 async function importFile(file: string): Promise<object> {
   try {
-    // Imported, a .cts file under tsx gets a `require` of Node's that knows no ES modules, and so none of ours.
+    // If a .cts file is imported under tsx, it gets Node's `require`, which cannot load ES modules, and so not this package.
     if (extname(file) === ".cts") return { default: createRequire(file)(file) as unknown };
     return (await import(pathToFileURL(file).href)) as object;
   } catch (error) {
@@ -72,7 +72,7 @@ function isTypescript(file: string): boolean {
   return typescriptExtensions.includes(extname(file));
 }
 
-/** Whether Node takes the file for CommonJS: by its ending, or by the nearest `package.json`. */
+/** Whether Node treats the file as CommonJS: by its extension, or by the nearest `package.json`. */
 function isCommonjs(file: string): boolean {
   const extension = extname(file);
   if (extension.startsWith(".m")) return false;

@@ -1,4 +1,4 @@
-/** The logger of a command: JSON lines where the printer of the console form is not installed. */
+/** Opens the logger of a command. It writes JSON lines if the package for the console form is not installed. */
 import { hasCode, messageOf } from "../../errors.ts";
 import { createTappedLogger, type LogForm, type Logger, type LogLevel } from "../../log/logger.ts";
 import { unknownVariables } from "../../util/unknown-variables.ts";
@@ -14,11 +14,11 @@ const variables = {
     "OPERATIONS_TOKEN",
     "CONSOLE_TOKEN",
   ],
-  // Those of AMQP and HTTP are checked where they are read, and stop the start; the others are of this project's own tests.
+  // The variables of AMQP and HTTP are checked where they are read, and stop the start. The others belong to this project's own tests.
   others: ["AMQP_", "HTTP_", "TEST_", "RABBITMQ_"],
 };
 
-/** Also warns of variables that count for nothing. `tap`, if any, gets each line, as JSON. */
+/** Also warns of variables without an effect. `tap` gets each line as JSON. */
 export async function openLogger(level: LogLevel, form: LogForm, tap?: (line: string) => void): Promise<Logger> {
   const logger = await createLoggerOf(level, form, tap);
   const unknown = unknownVariables(process.env, variables);
@@ -26,7 +26,7 @@ export async function openLogger(level: LogLevel, form: LogForm, tap?: (line: st
   return logger;
 }
 
-/** A production image without optional packages still runs services and works on dead letters; one warning says why it logs JSON. */
+/** A production image without optional packages still runs services and works on dead letters. One warning says why the log is JSON. */
 async function createLoggerOf(
   level: LogLevel,
   form: LogForm,

@@ -1,4 +1,4 @@
-/** What is said when a command fails before or while it starts. */
+/** Reports that a command failed before or while it started. */
 import { isInstance, memberOf, TomodachiError, textOf } from "../../errors.ts";
 import { hidePasswords } from "../../log/hide-passwords.ts";
 import type { LogForm, Logger } from "../../log/logger.ts";
@@ -6,8 +6,8 @@ import { finalLine, thrownLine } from "../common/final-line.ts";
 import { framesOf } from "./import-problem.ts";
 
 /**
- * Errors of this package explain themselves; for any other the stack says where it came from. A process whose log is JSON puts it
- * there. Otherwise it is one line for a user, which no log level hides.
+ * Errors of this package explain themselves. For any other error the stack shows where it came from. If the log of the process is JSON, the
+ * error goes to the log. Otherwise it is one line for the user, which no log level hides.
  */
 export function reportFailure(error: unknown, logForm: LogForm, logger: Logger): void {
   if (logForm !== "json") {
@@ -20,12 +20,12 @@ export function reportFailure(error: unknown, logForm: LogForm, logger: Logger):
   logger.debug({ err: error }, "Where it was thrown");
 }
 
-/** Where the user's own code threw, when that is why a service could not be created. */
+/** Where the user's own code threw, if that is why a service could not be created. */
 function placesOf({ code, cause }: TomodachiError): readonly string[] {
   return code === "ERR_SERVICE_CREATE" || code === "ERR_SERVICE_FACTORY" ? framesOf(cause) : [];
 }
 
-/** By the code and the name: Node's own errors have codes of the same form, and plain names. */
+/** Decided by code and name: Node's own errors also have such codes, but their names are plain. */
 function isOurs(error: unknown): error is TomodachiError {
   if (isInstance(error, TomodachiError)) return true;
   const code = memberOf(error, "code");

@@ -1,11 +1,11 @@
-/** One tomodachi in a process: services that `require` the package get the modules that are already running. */
+/** Keeps one tomodachi in a process: services that `require` the package get the modules that are already running. */
 import { createRequire, Module } from "node:module";
 import { fileURLToPath } from "node:url";
 import { ownFolder, readManifest } from "../common/own-package.ts";
 
 /**
- * Puts this package's modules into the cache of `require`. Without it, a CommonJS service under tsx would compile a second
- * copy, whose `Service` is another class and whose registry is empty. Call it before tsx is registered.
+ * Puts this package's modules into the cache of `require`. Without it, a CommonJS service under tsx would compile a second copy, whose
+ * `Service` is another class, and whose registry is empty. Call it before tsx is registered.
  */
 export async function shareOwnModules(faces: "main" | "all"): Promise<void> {
   const { exports = {} } = readManifest(ownFolder());
@@ -19,7 +19,7 @@ async function share(subpath: string): Promise<void> {
   try {
     namespace = (await import(url)) as object;
   } catch (error) {
-    // A face whose optional package is not installed stays out: who requires it gets the error that names the package.
+    // An entry point whose optional package is not installed is skipped: code that requires it gets the error that names the package.
     if (subpath === ".") throw error;
     return;
   }

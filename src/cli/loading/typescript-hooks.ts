@@ -1,4 +1,4 @@
-/** Running TypeScript without a build step: tsx, with the service's own tsconfig. The only file that knows tsx. */
+/** Runs TypeScript without a build step: with tsx and the service's own tsconfig. Only this file knows tsx. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hasCode, messageOf } from "../../errors.ts";
@@ -6,7 +6,7 @@ import { LoadError } from "../common/errors.ts";
 
 const variable = "TSX_TSCONFIG_PATH";
 
-/** The nearest `tsconfig.json` from the file upwards. */
+/** The nearest `tsconfig.json` in the folder of the file or above it. */
 export function tsconfigOf(file: string): string | undefined {
   const folder = dirname(file);
   const path = join(folder, "tsconfig.json");
@@ -15,13 +15,13 @@ export function tsconfigOf(file: string): string | undefined {
 }
 
 /**
- * Registers tsx for `import` and for `require`: a project without `"type": "module"` needs both. Never tsx's `tsImport`,
- * which makes a second copy of every package.
+ * Registers tsx for `import` and for `require`, because a project without `"type": "module"` needs both. tsx's `tsImport` cannot be used:
+ * it would make a second copy of every package.
  */
 export async function registerTypescript(tsconfig: string | undefined, file: string): Promise<void> {
   const [commonjs, esm] = await loadTsx(file);
   const before = process.env[variable];
-  // tsx's hook for `require` takes the path from here only, and reads it once.
+  // tsx's hook for `require` takes the path only from this variable, and reads it once.
   if (tsconfig !== undefined) process.env[variable] = tsconfig;
   try {
     commonjs.register();
@@ -36,7 +36,7 @@ export async function registerTypescript(tsconfig: string | undefined, file: str
   }
 }
 
-/** tsx is an optional dependency: `npm install --omit=optional` leaves it out of a production image. */
+/** tsx is an optional dependency, so a production image made with `npm install --omit=optional` does not have it. */
 async function loadTsx(file: string): Promise<[typeof import("tsx/cjs/api"), typeof import("tsx/esm/api")]> {
   try {
     return await Promise.all([import("tsx/cjs/api"), import("tsx/esm/api")]);

@@ -1,4 +1,6 @@
-/** Commands that load services and start none: they hand over to the copy that the services import, and tell what failed. */
+/**
+ * For commands that load services and do not start them: passes the process on to the copy that the services import, and reports failures.
+ */
 import { hasCode } from "../../errors.ts";
 import type { Logger, LogLevel } from "../../log/logger.ts";
 import type { Service } from "../../service/service.ts";
@@ -10,14 +12,14 @@ import { reportFailure } from "./report-failure.ts";
 
 interface LoadSettings {
   readonly paths: readonly string[];
-  /** Compiled files before their sources. @default false */
+  /** Prefers compiled files to their sources. @default false */
   readonly production?: boolean;
   readonly logLevel: LogLevel;
 }
 
 /**
- * Gives the exit code of the act; undefined when another copy of the package took over the process.
- * @throws UsageError, and nothing else
+ * Returns the exit code of the act; undefined if another copy of the package took over the process.
+ * @throws UsageError, and no other error
  */
 export async function withServices(
   { paths, production = false, logLevel }: LoadSettings,

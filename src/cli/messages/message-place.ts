@@ -1,4 +1,4 @@
-/** Where `tomodachi publish` and `tomodachi tail` work: the broker, the services that say more of it, and how messages look there. */
+/** Where `tomodachi publish` and `tomodachi tail` work: the broker, the services that describe it, and the envelope of the messages. */
 import type { LogLevel } from "../../log/logger.ts";
 import { type EnvelopeName, envelopeNames } from "../../messages/envelope-name.ts";
 import type { Environment } from "../common/run-surroundings.ts";
@@ -6,20 +6,20 @@ import type { CommandWords } from "../options/command-definition.ts";
 import type { OptionValues } from "../options/option-values.ts";
 
 export interface MessagePlace {
-  /** Service files and folders as they were typed. */
+  /** Service files and folders, as they were typed. */
   readonly paths: readonly string[];
   /** The name of a connection of these services. */
   readonly connection: string | undefined;
-  /** Where the broker is, by `--broker`. */
+  /** The URL of the broker, from `--broker`. */
   readonly url: string | undefined;
   readonly environment: Environment;
   readonly exchangeName: string | undefined;
-  /** Undefined: that of the handlers. */
+  /** Undefined for the envelope of the handlers. */
   readonly envelope: EnvelopeName | undefined;
   readonly logLevel: LogLevel;
 }
 
-/** @throws UsageError for a value that means nothing */
+/** @throws UsageError for a wrong value */
 export function messagePlace(
   { services: paths, url, environment, logLevel }: CommandWords,
   values: OptionValues,

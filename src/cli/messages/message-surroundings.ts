@@ -1,4 +1,4 @@
-/** The variables with which `tomodachi publish` and `tomodachi tail` find their broker, and which connection of the services is meant. */
+/** The variables with which `tomodachi publish` and `tomodachi tail` find their broker, and the connection of the services that is used. */
 import type { Logger } from "../../log/logger.ts";
 import { connectionsOf } from "../../messages/connections-of.ts";
 import type { Service } from "../../service/service.ts";
@@ -7,7 +7,7 @@ import { UsageError } from "../common/errors.ts";
 import { type Environment, environmentToAsk } from "../common/run-surroundings.ts";
 import type { MessagePlace } from "./message-place.ts";
 
-/** @throws UsageError when no service has the connection: without this, the broker on this machine would be taken */
+/** @throws UsageError if no service has the connection: otherwise the broker on this machine would be used */
 export function messageSurroundings(
   { url, environment: given, connection }: MessagePlace,
   services: readonly Service[],

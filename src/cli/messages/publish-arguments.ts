@@ -1,4 +1,4 @@
-/** What `tomodachi publish` was asked to do, from the words after it. */
+/** What `tomodachi publish` has to do, from the words after it. */
 import type { MessageProperties } from "../../messages/message-sender.ts";
 import { closest } from "../../util/closest.ts";
 import type { CommandWords } from "../options/command-definition.ts";
@@ -7,9 +7,9 @@ import { type MessagePlace, messagePlace } from "./message-place.ts";
 
 export interface PublishSettings {
   readonly routingKey: string;
-  /** As typed; "-" for standard input, "@path" for a file. */
+  /** The data as typed; "-" for standard input, "@path" for a file. */
   readonly data: string;
-  /** Each line of the data is a message. */
+  /** Whether each line of the data is a message. */
   readonly lines: boolean;
   readonly properties: MessageProperties;
   readonly count: number;
@@ -21,7 +21,7 @@ export interface PublishSettings {
 
 const propertyNames = ["contentType", "correlationId", "expiration", "messageId", "priority", "replyTo", "type"];
 
-/** @throws UsageError when a word means nothing, or something is missing */
+/** @throws UsageError for a word without a meaning, and for something that is missing */
 export function publishSettings(words: CommandWords): PublishSettings {
   const { positionals, lists, options } = words;
   const values = new OptionValues("publish", options);

@@ -1,4 +1,4 @@
-/** The bodies that `tomodachi publish` sends: what was typed, a file, or standard input; whole, or a message for each line. */
+/** The bodies that `tomodachi publish` sends: the typed data, a file, or standard input; as a whole, or one message for each line. */
 import { createReadStream, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
@@ -8,14 +8,14 @@ import type { PublishSettings } from "./publish-arguments.ts";
 
 type Given = Pick<PublishSettings, "data" | "lines" | "count">;
 
-/** Asks for the data on a terminal, when the first is read. @throws UsageError when there is nothing to read */
+/** On a terminal, asks for the data when the first body is read. @throws UsageError if there is nothing to read */
 export function bodiesOf(given: Given, signal: AbortSignal): AsyncIterable<Buffer> | Iterable<Buffer> {
   const { data, lines, count } = given;
   if (lines) return eachLine(streamOf(data), count, signal);
   return repeated(data, count, signal);
 }
 
-/** Read once, when the first is asked for. */
+/** The data is read once, when the first body is needed. */
 async function* repeated(data: string, count: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   const body = await wholeBody(data, signal);
   for (let number = 0; number < count; number++) yield body;
@@ -35,7 +35,7 @@ async function wholeBody(data: string, signal: AbortSignal): Promise<Buffer> {
     if (signal.aborted) break;
     chunks.push(chunk as Buffer);
   }
-  // The line that a terminal or `echo` ends the data with is not part of it.
+  // The line break that a terminal or `echo` adds at the end is not part of the data.
   return Buffer.from(
     Buffer.concat(chunks)
       .toString("latin1")

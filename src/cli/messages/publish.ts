@@ -1,4 +1,4 @@
-/** `tomodachi publish`: sends messages, and says what became of them. */
+/** `tomodachi publish`: sends messages, and reports what happened to them. */
 
 import { describeEndpoint } from "../../amqp-client/options.ts";
 import { messageOf } from "../../errors.ts";
@@ -20,11 +20,11 @@ import { messageSurroundings } from "./message-surroundings.ts";
 import type { PublishSettings } from "./publish-arguments.ts";
 import { bodiesOf } from "./publish-data.ts";
 
-/** So many messages that were not sent are reported one by one. */
+/** How many failed messages are reported one by one. */
 const reportedFailures = 10;
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runPublish(settings: PublishSettings): Promise<number | undefined> {
   return withServices(settings.place, (services, logger) => publish(services, settings, logger));
 }

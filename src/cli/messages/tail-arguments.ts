@@ -1,4 +1,4 @@
-/** What `tomodachi tail` was asked to show, from the words after it. */
+/** What `tomodachi tail` has to show, from the words after it. */
 import { type Condition, filterFields, parseCondition } from "../../messages/message-filter.ts";
 import { closest } from "../../util/closest.ts";
 import type { CommandWords } from "../options/command-definition.ts";
@@ -6,17 +6,17 @@ import { OptionValues } from "../options/option-values.ts";
 import { type MessagePlace, messagePlace } from "./message-place.ts";
 
 export interface TailCommand {
-  /** Undefined: the patterns of the services' handlers. */
+  /** Undefined for the patterns of the services' handlers. */
   readonly pattern: string | undefined;
   readonly conditions: readonly Condition[];
-  /** Undefined: until it is interrupted. */
+  /** Undefined to run until it is interrupted. */
   readonly count: number | undefined;
   readonly full: boolean;
   readonly json: boolean;
   readonly place: MessagePlace;
 }
 
-/** @throws UsageError when a word means nothing, or something is missing */
+/** @throws UsageError for a word without a meaning, and for something that is missing */
 export function tailSettings(words: CommandWords): TailCommand {
   const { positionals, lists, options } = words;
   const values = new OptionValues("tail", options);

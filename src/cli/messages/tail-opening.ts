@@ -1,4 +1,4 @@
-/** What `tomodachi tail` says before the first message, and when it has no pattern. */
+/** What `tomodachi tail` prints before the first message, and its error if it has no pattern. */
 import { describeEndpoint } from "../../amqp-client/options.ts";
 import type { TailPlan } from "../../messages/index.ts";
 import { UsageError } from "../common/errors.ts";
@@ -7,7 +7,7 @@ export function waitingLine({ connection }: TailPlan): string {
   return `Connecting to ${describeEndpoint(connection)} ...`;
 }
 
-/** Services without handlers have no patterns. */
+/** Services without handlers have no patterns, so there would be nothing to show. */
 export function refuseNothing({ bindings }: TailPlan, connection: string | undefined): void {
   if (bindings.length > 0) return;
   const where = connection === undefined ? "" : ` on the connection "${connection}"`;

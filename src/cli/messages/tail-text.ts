@@ -1,4 +1,4 @@
-/** A message that passes, as lines for people and as an object for programs. */
+/** A message as lines for people, and as an object for programs. */
 import type { PassingMessage } from "../../messages/passing-message.ts";
 import { isPlainValue } from "../../messages/plain-value.ts";
 import { printable } from "../../util/printable.ts";
@@ -6,13 +6,13 @@ import { printable } from "../../util/printable.ts";
 export interface TailLook {
   readonly now: Date;
   readonly colour: boolean;
-  /** Headers and properties too, and data of any length. */
+  /** Whether headers, properties and the whole data are shown. */
   readonly full: boolean;
-  /** Of the terminal. */
+  /** The width of the terminal. */
   readonly columns: number;
 }
 
-/** Only these say something that the other lines do not. */
+/** Other properties repeat what the other lines say. */
 const shownProperties = ["contentType", "correlationId", "replyTo", "expiration", "priority", "type", "messageId"];
 
 export function messageLines(message: PassingMessage, look: TailLook): readonly string[] {
@@ -61,7 +61,7 @@ function jsonText(value: unknown): string {
   return isPlainValue(value) ? String(value) : (JSON.stringify(writable(value)) ?? String(value));
 }
 
-/** JSON has no bytes and no large integers; a message may have both. */
+/** Converts what JSON does not have: a message may contain bytes and large integers. */
 function writable(value: unknown): unknown {
   const text = JSON.stringify(value, (_name, part: unknown) => (typeof part === "bigint" ? String(part) : part));
   return text === undefined ? String(value) : (JSON.parse(text) as unknown);

@@ -1,4 +1,4 @@
-/** `tomodachi tail`: shows the messages that pass. */
+/** `tomodachi tail`: shows messages while they are published. */
 import type { Logger } from "../../log/logger.ts";
 import { fits, MessageTail, planTail, readPassing } from "../../messages/index.ts";
 import type { Service } from "../../service/service.ts";
@@ -14,7 +14,7 @@ import { messageJson, messageLines } from "./tail-text.ts";
 
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runTail(settings: TailCommand): Promise<number | undefined> {
   return withServices(settings.place, (services, logger) => tail(services, settings, logger));
 }
@@ -30,7 +30,7 @@ async function tail(services: readonly Service[], settings: TailCommand, logger:
     ended.resolve();
   };
   for (const signal of stopSignals) process.once(signal, end);
-  // The reader of a pipe went away: `tomodachi tail '#' | head -1`.
+  // Ends when the reader of a pipe goes away: `tomodachi tail '#' | head -1`.
   process.stdout.once("close", end);
   let shown = 0;
   const colour = hasColours(process.stdout, process.env);
@@ -65,12 +65,12 @@ async function tail(services: readonly Service[], settings: TailCommand, logger:
   }
 }
 
-/** Beside the messages: standard output is theirs alone. */
+/** Writes to standard error, because standard output is only for the messages. */
 function say(...lines: readonly string[]): void {
   process.stderr.write(`${lines.map(printable).join("\n")}\n`);
 }
 
-/** Resolves when the reader has room again: the broker waits for a slow one. */
+/** Resolves when the reader has room again. The broker then waits for a slow reader. */
 async function write(text: string): Promise<void> {
   if (process.stdout.write(text) || process.stdout.destroyed) return;
   await new Promise<void>((resolve) => {

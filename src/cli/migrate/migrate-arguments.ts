@@ -1,19 +1,19 @@
-/** What `tomodachi migrate` was asked to do, from the words after it. */
+/** What `tomodachi migrate` has to do, from the words after it. */
 import type { LogLevel } from "../../log/logger.ts";
 import { UsageError } from "../common/errors.ts";
 
 export interface MigrateSettings {
-  /** Service files and folders as they were typed; at least one. */
+  /** Service files and folders, as they were typed; at least one. */
   readonly paths: readonly string[];
   /** The `uuid` that the Python class sets. */
   readonly uuid: string | undefined;
-  /** The broker to look at; none is looked at without it. */
+  /** The URL of the broker; without it no broker is asked. */
   readonly url: string | undefined;
   readonly json: boolean;
   readonly logLevel: LogLevel;
 }
 
-/** @throws UsageError when a word means nothing, or something is missing */
+/** @throws UsageError for a word without a meaning, and for something that is missing */
 export function migrateSettings(
   { positionals, services }: { readonly positionals: readonly string[]; readonly services: readonly string[] },
   given: Omit<MigrateSettings, "paths" | "uuid"> & { readonly uuid: string | true | undefined },

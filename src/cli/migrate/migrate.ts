@@ -1,4 +1,4 @@
-/** `tomodachi migrate from-python`: prints which queues Python made for a service, and what to write to take them over. */
+/** `tomodachi migrate from-python`: prints which queues Python declared for a service, and what to write to take them over. */
 
 import { AmqpConnection } from "../../amqp-client/connection.ts";
 import { describeEndpoint } from "../../amqp-client/options.ts";
@@ -11,11 +11,11 @@ import { environmentFor } from "../common/run-surroundings.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { MigrateSettings } from "./migrate-arguments.ts";
 
-/** What the broker says of a queue; undefined where there is none. */
+/** Asks the broker about a queue; undefined if the queue does not exist. */
 type Look = (queue: string) => ReturnType<typeof inspectQueue>;
 type QueueState = NonNullable<Awaited<ReturnType<typeof inspectQueue>>>;
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runMigrate(settings: MigrateSettings): Promise<number | undefined> {
   const say = (line: string): void => void process.stdout.write(`${printable(line)}\n`);
   return withServices(settings, async (services, logger) => {
@@ -47,7 +47,7 @@ async function withBroker(move: PythonMove, logger: Logger, act: (look: Look) =>
   }
 }
 
-/** The same as the text, for programs. `broker` is absent where no broker was asked, and null where there is no such queue. */
+/** The same as the text, for programs. `broker` is absent if no broker was asked, and null if the queue does not exist. */
 async function documentOf(
   { service, connectionName, topology, subscriptions }: PythonMove,
   look?: Look,

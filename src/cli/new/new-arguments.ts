@@ -1,4 +1,4 @@
-/** What `tomodachi new` was asked to make, from the words after it. */
+/** What `tomodachi new` has to create, from the words after it. */
 import { nameProblem, similarName } from "../../scaffold/project-name.ts";
 import { type TemplateName, templateNames } from "../../scaffold/templates.ts";
 import type { CommandWords } from "../options/command-definition.ts";
@@ -7,14 +7,14 @@ import { OptionValues } from "../options/option-values.ts";
 export interface NewSettings {
   readonly name: string;
   readonly template: TemplateName;
-  /** As typed. */
+  /** The folder as it was typed. */
   readonly folder: string;
   readonly install: boolean;
   /** A version, or the path of a tarball; undefined for this version. */
   readonly tomodachi: string | undefined;
 }
 
-/** @throws UsageError when a word means nothing, or something is missing */
+/** @throws UsageError for a word without a meaning, and for something that is missing */
 export function newSettings({ positionals, options }: CommandWords): NewSettings {
   const values = new OptionValues("new", options);
   const [name, ...others] = positionals;

@@ -1,4 +1,4 @@
-/** `tomodachi new`: writes a project, and says what to do next. */
+/** `tomodachi new`: writes a project, and prints the next steps. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
@@ -10,7 +10,7 @@ import { UsageError } from "../common/errors.ts";
 import { ownFolder, readManifest } from "../common/own-package.ts";
 import type { NewSettings } from "./new-arguments.ts";
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 export async function runNew(settings: NewSettings): Promise<number> {
   const folder = resolve(settings.folder);
   const { tomodachi, tarball } = sourceOf(settings.tomodachi);
@@ -48,13 +48,13 @@ export async function runNew(settings: NewSettings): Promise<number> {
   return 0;
 }
 
-/** npm has put it there. */
+/** Whether npm has installed the package. */
 function isInstalled(folder: string): boolean {
   return folder.split(sep).includes("node_modules");
 }
 
 interface Source {
-  /** For package.json. */
+  /** The entry in package.json. */
   readonly tomodachi: string;
   readonly tarball: string | undefined;
 }

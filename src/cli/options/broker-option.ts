@@ -1,7 +1,7 @@
-/** How commands name the broker that they ask. */
+/** The option with which commands name the broker that they ask. */
 import type { Option } from "./option.ts";
 
-/** What `--broker` is for commands that ask a broker which runs already. */
+/** `--broker` for commands that ask a running broker. */
 export const brokerToAsk: Option = {
   type: "string",
   variable: "TOMODACHI_AMQP_URL",

@@ -1,4 +1,4 @@
-/** Words that may follow the name of a command and say what it does. */
+/** Words after the name of a command that select an action. */
 import { dlqActions } from "./dlq-actions.ts";
 import type { CommandName } from "./option.ts";
 

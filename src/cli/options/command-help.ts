@@ -1,10 +1,10 @@
-/** What `--help` of a command shows: its options, and the text around them. */
+/** The parts of a command's help: its options, and the text around them. */
 import type { Option } from "./option.ts";
 
 export interface CommandHelp {
-  /** What its help lists, with the words that it has for options of several commands. */
+  /** The options in its help. An option that several commands have may have a text of its own here. */
   readonly options: Readonly<Record<string, Option>>;
-  /** Before and after the options in its help. */
+  /** The text before the options. */
   readonly usageOpening: readonly string[];
   readonly usageEnd: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Every command in a line, as `tomodachi --help` lists them: by what a person wants to do. */
+/** One line for every command in `tomodachi --help`, grouped by what a person wants to do. */
 import type { CommandName } from "./option.ts";
 
 export interface CommandGroup {

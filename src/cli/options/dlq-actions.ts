@@ -1,10 +1,10 @@
-/** The actions of `tomodachi dlq`, and which options each takes. */
+/** The actions of `tomodachi dlq`, and the options of each. */
 
 export type DlqActionName = "list" | "show" | "replay" | "move" | "purge" | "export" | "import";
 
 export const dlqActions: readonly DlqActionName[] = ["list", "show", "replay", "move", "purge", "export", "import"];
 const allButImport: readonly DlqActionName[] = dlqActions.filter((action) => action !== "import");
-/** Options that make sense for some of the actions only. */
+/** Options that only some of the actions have. */
 const optionsOf: Readonly<Record<string, readonly DlqActionName[]>> = {
   to: ["move", "import"],
   yes: ["purge"],
@@ -25,7 +25,7 @@ const optionsOf: Readonly<Record<string, readonly DlqActionName[]>> = {
   connection: allButImport,
 };
 
-/** Options that no list names are those of every action. */
+/** An option that is not in the list belongs to every action. */
 export function takesOption(action: DlqActionName, option: string): boolean {
   const owners = optionsOf[option];
   return owners === undefined || owners.includes(action);

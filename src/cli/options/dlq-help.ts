@@ -22,7 +22,7 @@ const usageOpening: readonly string[] = [
   "`tomodachi dlq <action> --help` lists the options of one action.",
 ];
 
-/** What one action does, in its own help. */
+/** The description of one action in its own help. */
 const says: Readonly<Record<DlqActionName, string>> = {
   list: "Shows how many messages are in the dead-letter queues, by cause. It changes nothing.",
   show: "Shows dead letters, and why each failed. It changes nothing.",
@@ -33,7 +33,7 @@ const says: Readonly<Record<DlqActionName, string>> = {
   import: "Puts the lines of an export back into their dead-letter queues. - is standard input.",
 };
 
-/** What options of several actions are for one of them. */
+/** For options that several actions have: their meaning for one action. */
 const ownWords: Readonly<Record<string, (action: DlqActionName) => string>> = {
   limit: (action) => `At most this many messages of each queue${action === "show" ? " (default: 10)" : ""}`,
   rate: () => "At most this many per second",
@@ -65,7 +65,7 @@ export const dlqHelp: CommandHelp = {
   usageEnd: [exitCodes, "", "Examples:", ...examples],
 };
 
-/** Of one action, with the options that it takes; undefined for another word. */
+/** The help of one action, with its options; undefined if there is no such action. */
 export function dlqActionHelp(word: string): CommandHelp | undefined {
   const action = dlqActions.find((name) => name === word);
   if (action === undefined) return undefined;

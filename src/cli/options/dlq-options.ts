@@ -1,4 +1,4 @@
-/** The options of `tomodachi dlq`, as data, and what its usage says around them. */
+/** The options of `tomodachi dlq`, and the text around them in its help. */
 import type { Option } from "./option.ts";
 
 export const dlqOptions: Readonly<Record<string, Option>> = {

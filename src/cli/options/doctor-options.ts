@@ -1,7 +1,7 @@
 /** The options of `tomodachi doctor`. */
 import type { Option } from "./option.ts";
 
-/** RabbitMQ's management API, which shows what AMQP cannot. */
+/** The option for RabbitMQ's management API, which shows what AMQP cannot show. */
 export const managementOption: Option = {
   type: "string",
   once: true,

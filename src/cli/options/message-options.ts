@@ -1,4 +1,4 @@
-/** The options that `tomodachi publish` and `tomodachi tail` do not share with other commands, and those that both have. */
+/** The options that only `tomodachi publish` and `tomodachi tail` have, and those that both have. */
 import type { Option } from "./option.ts";
 import { serviceOption } from "./service-option.ts";
 
@@ -67,7 +67,7 @@ export const messageOptions: Readonly<Record<string, Option>> = {
   full: { type: "boolean", of: ["tail"], help: "Show headers and properties, and data of any length" },
 };
 
-/** Those of `--help` of one command. */
+/** The options in the help of one of the two commands. */
 export function messageOptionsOf(command: "publish" | "tail"): Readonly<Record<string, Option>> {
   return Object.fromEntries(Object.entries(messageOptions).filter(([, { of }]) => of?.includes(command)));
 }

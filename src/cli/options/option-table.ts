@@ -1,4 +1,4 @@
-/** Every option of the command line, as data: which command takes it, its variable, its values, its line of help. */
+/** Every option of the command line as data: its commands, its variable, its values, its line in the help. */
 import { defaultBrokerPort } from "../common/run-surroundings.ts";
 import { describeOptions } from "./describe-options.ts";
 import { dlqOptions } from "./dlq-options.ts";
@@ -33,7 +33,7 @@ export const options: Readonly<Record<string, Option>> = {
       "amqp://username:password@host:port/vhost",
     ].join("\n"),
   },
-  // Its older name, which no help shows.
+  // An older name, which the help does not show.
   url: { type: "string", aliasOf: "broker" },
   "operations-port": {
     type: "string",
@@ -94,7 +94,7 @@ export const options: Readonly<Record<string, Option>> = {
     short: "l",
     variable: "TOMODACHI_LOG_LEVEL",
     placeholder: "level",
-    // The last two are the names that Python's logging has for them.
+    // The last two are the names of these levels in Python's logging.
     values: { ...levels, warning: "warn", critical: "fatal" },
     help: `${Object.keys(levels).join(", ")} (default: info;\nall commands but run and broker: error)`,
   },
@@ -111,7 +111,7 @@ export const options: Readonly<Record<string, Option>> = {
   Version: { type: "boolean", short: "V" },
 };
 
-/** Those that name the command. Options of all commands are not among them. */
+/** The options that name this command. Options of all commands are not included. */
 export function optionsOf(command: CommandName): Readonly<Record<string, Option>> {
   return Object.fromEntries(Object.entries(options).filter(([, { of }]) => of?.includes(command)));
 }

@@ -1,10 +1,10 @@
-/** Values of options, for commands that define themselves: a string, one of a list, a number. */
+/** Reads the values of options, for commands with a definition: a string, one of a list, a number. */
 import { closest } from "../../util/closest.ts";
 import { UsageError } from "../common/errors.ts";
 
 type Options = ReadonlyMap<string, string | true>;
 
-/** Reads the options of one command; its errors show how the command is typed. */
+/** Reads the options of one command. Its errors show how to type the command. */
 export class OptionValues {
   readonly #command: string;
   readonly #options: Options;
@@ -34,7 +34,7 @@ export class OptionValues {
     throw this.usage(`--${name} cannot be "${value}". ${cure}`);
   }
 
-  /** A whole number, 1 or more. */
+  /** A whole number from 1. */
   count(name: string): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** What an option of the command line is. */
+/** The description of an option of the command line. */
 
 export const commandNames = [
   "run",
@@ -21,7 +21,7 @@ export const commandNames = [
 
 export type CommandName = (typeof commandNames)[number];
 
-/** Commands that have a definition: see `command-definition.ts`. */
+/** Commands with a definition: see `command-definition.ts`. */
 export type DefinedCommandName =
   | "publish"
   | "tail"
@@ -37,20 +37,20 @@ export type DefinedCommandName =
 export interface Option {
   readonly type: "boolean" | "string";
   readonly short?: string;
-  /** The commands that take it. @default every command */
+  /** The commands that have the option. @default every command */
   readonly of?: readonly CommandName[];
-  /** Commands that also take it; their help shows another way. */
+  /** Commands that also accept it, but whose help shows another way. */
   readonly alsoOf?: readonly CommandName[];
   /** It is another name of this option. */
   readonly aliasOf?: string;
   /** The environment variable of the option; the option overrides it. */
   readonly variable?: string;
-  /** What may be given, each with what it means. */
+  /** The possible values, each with its meaning. */
   readonly values?: Readonly<Record<string, string>>;
-  /** Given twice, it is refused. @default the last one counts */
+  /** true: it is refused if it is given twice. @default the last one counts */
   readonly once?: true;
-  /** What stands for the value in the usage text. @default "value" */
+  /** What stands for the value in the help. @default "value" */
   readonly placeholder?: string;
-  /** For the usage text; an option without it is accepted and not mentioned. */
+  /** The text in the help. An option without it is accepted, but not mentioned. */
   readonly help?: string;
 }

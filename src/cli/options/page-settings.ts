@@ -1,16 +1,16 @@
-/** Whether `tomodachi run` has the console, and its options. */
+/** Whether `tomodachi run` opens the console, and the options of the console. */
 
 import { signOfProduction } from "../common/run-surroundings.ts";
 import type { Option } from "./option.ts";
 import type { WatchPlace } from "./watch-settings.ts";
 
-/** What was said about the console. */
+/** The settings of the console. */
 export interface ConsoleSettings {
-  /** By an option or TOMODACHI_CONSOLE; undefined: it is there where a person works. */
+  /** Set by an option or by TOMODACHI_CONSOLE. Undefined: the console opens if a person works here. */
   readonly asked: boolean | undefined;
-  /** Undefined: 4600, or another one where that is taken. 0 is any free one. */
+  /** Undefined for 4600, or another port if that is taken. 0 is any free port. */
   readonly port: number | undefined;
-  /** The file whose default export takes secrets out of recorded messages, as typed. */
+  /** The file, as it was typed, whose default export removes secrets from recorded messages. */
   readonly redact: string | undefined;
 }
 
@@ -35,7 +35,10 @@ export const pageOptions: Readonly<Record<string, Option>> = {
   },
 };
 
-/** In development, where a person works: on a terminal. Elsewhere only if it is asked for, and in production never. */
+/**
+ * The console opens in development on a terminal, where a person works. Elsewhere it opens only if it is requested, and in production
+ * never.
+ */
 export function hasPage(
   { asked }: ConsoleSettings,
   { production, environment, terminal }: Pick<WatchPlace, "production" | "environment" | "terminal">,

@@ -1,4 +1,4 @@
-/** The options of `tomodachi record` that no other command has, and those of recording. */
+/** The options that only `tomodachi record` has, and those for recording. */
 import type { Option } from "./option.ts";
 
 export const recordOptions: Readonly<Record<string, Option>> = {

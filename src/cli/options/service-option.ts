@@ -1,4 +1,4 @@
-/** How commands name services: as words behind the command, or with `--service` where those words mean something else. */
+/** The option with which commands name services, if the words after the command mean something else. */
 import type { Option } from "./option.ts";
 
 export const serviceOption: Option = {

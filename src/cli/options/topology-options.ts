@@ -40,7 +40,7 @@ export const topologyOptions: Readonly<Record<string, Option>> = {
   },
 };
 
-/** What `--connection` is here; `dlq` has it as well. */
+/** `--connection` of this command; `dlq` also has an option with this name. */
 export const topologyConnection: Option = {
   type: "string",
   placeholder: "name",

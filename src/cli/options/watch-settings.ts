@@ -1,14 +1,14 @@
-/** Whether `tomodachi run` restarts its services when their files change, and which files count. */
+/** Whether `tomodachi run` restarts its services when files change, and which files count. */
 import { resolve } from "node:path";
 import { type Environment, signOfProduction } from "../common/run-surroundings.ts";
 import type { Option } from "./option.ts";
 
 export interface WatchSettings {
-  /** By --watch or --no-watch; undefined: a person works here. */
+  /** Set by --watch or --no-watch. Undefined: it restarts if a person works here. */
   readonly asked: boolean | undefined;
-  /** Folders whose files count for nothing, as typed. */
+  /** Folders whose files do not count, as they were typed. */
   readonly ignored: readonly string[];
-  /** Endings that count beside the known ones, with their dot. */
+  /** Further file extensions that count, with their dot. */
   readonly endings: readonly string[];
 }
 
@@ -40,9 +40,9 @@ export const watchOptions: Readonly<Record<string, Option>> = {
 export interface WatchPlace {
   readonly production: boolean;
   readonly environment: Environment;
-  /** Standard input is a terminal. */
+  /** Whether standard input is a terminal. */
   readonly terminal: boolean;
-  /** Options of Node itself: a debugger holds on to one process. */
+  /** Options of Node itself. A debugger, for example, is attached to one process. */
   readonly nodeOptions: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export function isWatched({ asked }: WatchSettings, place: WatchPlace): boolean 
   return place.terminal && !place.nodeOptions.some((option) => option.startsWith("--inspect"));
 }
 
-/** With its dot, in small letters. */
+/** The extension with its dot, in lower case. */
 export function endingOf(word: string): string {
   const ending = word.trim().toLowerCase();
   return ending.startsWith(".") ? ending : `.${ending.replace(/^\*\.?/, "")}`;

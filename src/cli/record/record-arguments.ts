@@ -1,20 +1,20 @@
-/** What `tomodachi record` was asked to record, from the words after it. */
+/** What `tomodachi record` has to record, from the words after it. */
 import type { LogLevel } from "../../log/logger.ts";
 import type { Environment } from "../common/run-surroundings.ts";
 import type { CommandWords } from "../options/command-definition.ts";
 import { OptionValues } from "../options/option-values.ts";
 
 export interface RecordCommand {
-  /** Service files and folders as they were typed; at least one. */
+  /** Service files and folders, as they were typed; at least one. */
   readonly paths: readonly string[];
-  /** What is recorded: the dead letters, or what waits in queues. Neither: what passes. */
+  /** What is recorded: dead letters, or messages that wait in queues. If neither is set, messages that are published meanwhile. */
   readonly deadLetters: boolean;
   readonly queues: readonly string[];
   readonly pattern: string | undefined;
   readonly count: number;
-  /** A file, as typed. */
+  /** A file, as it was typed. */
   readonly redact: string | undefined;
-  /** A file as typed, or `-` for standard output. */
+  /** A file as it was typed, or `-` for standard output. */
   readonly output: string;
   /** The name of a connection of the services. */
   readonly connection: string | undefined;
@@ -26,7 +26,7 @@ export interface RecordCommand {
 /** No person reads a test with more messages. */
 const defaultCount = 100;
 
-/** @throws UsageError when a word means nothing, or something is missing */
+/** @throws UsageError for a word without a meaning, and for something that is missing */
 export function recordSettings(words: CommandWords): RecordCommand {
   const { positionals, services, lists, options, environment, url, logLevel } = words;
   const paths = [...positionals, ...services];

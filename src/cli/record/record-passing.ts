@@ -1,4 +1,4 @@
-/** The messages that pass while `tomodachi record` listens. */
+/** Records the messages that are published while `tomodachi record` listens. */
 
 import type { PassedMessage } from "../../console/recording/recordable.ts";
 import type { Logger } from "../../log/logger.ts";
@@ -15,13 +15,13 @@ export interface Listening {
   readonly services: readonly Service[];
   readonly environment: Environment;
   readonly logger: Logger;
-  /** Aborts when no more is wanted. */
+  /** Aborts when no more messages are needed. */
   readonly signal: AbortSignal;
-  /** Informs the user, in a line. */
+  /** Writes a line for the user. */
   say(line: string): void;
 }
 
-/** Until there are so many, or the signal aborts. Rejects when the broker cannot be reached. */
+/** Listens until there are enough messages, or the signal aborts. Rejects if the broker cannot be reached. */
 export async function listenForMessages(
   { pattern, count, connection }: RecordCommand,
   { services, environment, logger, signal, say }: Listening,
@@ -38,7 +38,7 @@ export async function listenForMessages(
     logger,
     onMessage: async ({ exchange, routingKey, content, headers, properties }) => {
       if (signal.aborted || found.length >= count) return;
-      // A copy: the body is part of a larger buffer.
+      // Copies the body, because it is part of a larger buffer.
       found.push({ at: Date.now(), exchange, routingKey, content: Buffer.from(content), headers, properties });
       say(`${found.length}  ${printable(routingKey)}`);
       if (found.length === count) end();

@@ -1,4 +1,4 @@
-/** `tomodachi record`: messages of a broker become a file of tests. */
+/** `tomodachi record`: turns messages of a broker into a test file. */
 
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -17,7 +17,7 @@ import { listenForMessages } from "./record-passing.ts";
 
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export async function runRecord(settings: RecordCommand): Promise<number | undefined> {
   const { output } = settings;
   if (output !== "-" && existsSync(output)) {
@@ -70,7 +70,7 @@ function write(path: string, file: string, what: string): void {
   say(`${what}. Look through the data, then run it with \`npx vitest run\`.`);
 }
 
-/** Standard output is for the test alone. */
+/** Writes to standard error, because standard output is only for the test. */
 function say(line: string): void {
   process.stderr.write(`${printable(line)}\n`);
 }

@@ -1,17 +1,17 @@
-/** What is shown when a service starts in development: what runs, what was declared and bound, how to stop. */
+/** What a run prints in development when a service starts: what runs, what was declared and bound, how to stop. */
 import { relative } from "node:path";
 import { printable } from "../../util/printable.ts";
 
 export interface BannerFacts {
   readonly version: string;
   readonly files: readonly string[];
-  /** The variables of `.env`. */
+  /** The variables in `.env`. */
   readonly variables: readonly string[];
   readonly cwd: string;
   readonly colour: boolean;
 }
 
-/** Before the start: the package, the runtime, and the files. */
+/** The lines before the start: the package, the runtime, and the files. */
 export function openingLines({ version, files, variables, cwd, colour }: BannerFacts): readonly string[] {
   const title = paint(`tomodachi ${version}`, "bold", colour);
   const runtime = paint(`Node.js ${process.versions.node}, process ${process.pid}`, "dim", colour);
@@ -23,12 +23,12 @@ export function openingLines({ version, files, variables, cwd, colour }: BannerF
   return [`${title}  ${runtime}`, ...shown.map((file) => `  ${printable(file)}`), ...fromFile];
 }
 
-/** Between the two: the broker that the command line brought along. */
+/** A line between the two about the broker of the run. */
 export function brokerLine(line: string, colour: boolean): string {
   return `  ${paint(printable(line), "bold", colour)}`;
 }
 
-/** After the start: what every handler listens to, and where the console is. */
+/** The lines after the start: what every handler listens to, and the address of the console. */
 export function startedLines(
   described: readonly string[],
   page: string | undefined,
@@ -37,7 +37,7 @@ export function startedLines(
   return [...described.map((line) => `  ${printable(line)}`), readyLine(colour), ...consoleLines(page, colour)];
 }
 
-/** Of a watched run it also says how long a restart took, from the end of the old process on. */
+/** In a watched run it also says how long a restart took, from the end of the old process. */
 export function readyLine(colour: boolean, restart?: { readonly sinceMs: number | undefined }): string {
   if (restart === undefined) return paint("Ready. Ctrl+C stops gracefully.", "dim", colour);
   const { sinceMs } = restart;
@@ -46,7 +46,7 @@ export function readyLine(colour: boolean, restart?: { readonly sinceMs: number 
   return paint(`Ready again, ${(sinceMs / 1000).toFixed(2)} s after the end of the old process.`, "dim", colour);
 }
 
-/** Where the console of the run is; no line without one. */
+/** The address of the console; no line if there is none. */
 export function consoleLines(address: string | undefined, colour: boolean): readonly string[] {
   return address === undefined ? [] : [`  ${paint("Console:", "bold", colour)} ${address}`];
 }

@@ -1,4 +1,4 @@
-/** `tomodachi broker`: the embedded broker by itself, and what happens in it. */
+/** `tomodachi broker`: runs the embedded broker alone, and shows what happens in it. */
 import type { Broker } from "../../amqp-broker/broker.ts";
 import { isLoopback } from "../../util/loopback.ts";
 import { printable } from "../../util/printable.ts";
@@ -12,11 +12,11 @@ import { describeListener, isPortTaken, listenOn } from "./dev-broker.ts";
 import { peekListener } from "./peek-listener.ts";
 import type { BrokerSettings } from "./run-arguments.ts";
 
-/** The shortest time between two views; rates are taken over it. */
+/** The shortest time between two views, in milliseconds. Rates are calculated over it. */
 const viewMs = 1000;
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
-/** Runs until it is interrupted; gives the exit code. */
+/** Runs until it is interrupted, and returns the exit code. */
 export async function runBroker(settings: BrokerSettings): Promise<number> {
   const { host, port, logLevel, logForm } = settings;
   const logger = await openLogger(logLevel, logForm);
@@ -31,7 +31,7 @@ export async function runBroker(settings: BrokerSettings): Promise<number> {
     for (const signal of stopSignals) process.once(signal, () => resolve());
   });
   process.stdout.write(`${openingLines(broker).map(printable).join("\n")}\n`);
-  // A table is drawn over itself; log lines in between would be lost.
+  // A table is redrawn in place, so log lines in between would be lost.
   const isTable = process.stdout.isTTY === true && !logger.isLevelEnabled("debug");
   const endView = isTable ? showTable(broker) : showChanges(broker);
   await interrupted;
@@ -54,7 +54,7 @@ function openingLines({ host, port, url }: Broker): readonly string[] {
   ];
 }
 
-/** Says who has the port. */
+/** Finds out which program has the port. */
 async function whoElse(error: unknown, { host, port }: BrokerSettings): Promise<unknown> {
   if (!isPortTaken(error)) return error;
   const listener = await peekListener(host, port);
@@ -65,16 +65,16 @@ async function whoElse(error: unknown, { host, port }: BrokerSettings): Promise<
   );
 }
 
-/** For a terminal: one table that is drawn over itself. */
+/** For a terminal: one table, which is redrawn in place. */
 function showTable(broker: Broker): () => void {
   const { stdout } = process;
   let drawn: readonly string[] = [];
   return eachView(broker, (now, before) => {
-    // A terminal that does not know its size says 0.
+    // A terminal that does not know its size reports 0.
     const lines = tableLines(now, before, { columns: stdout.columns || 80, rows: stdout.rows || 24 });
     if (lines.join("\n") === drawn.join("\n")) return;
     const back = drawn.length > 0 ? `\u001b[${drawn.length}A\u001b[J` : "";
-    // Without wrapping, a name of wide characters cannot take two rows.
+    // Line wrapping is turned off, so that a name with wide characters cannot take two rows.
     stdout.write(`${back}\u001b[?7l${lines.join("\n")}\n\u001b[?7h`);
     drawn = lines;
   });
@@ -91,7 +91,7 @@ function showChanges(broker: Broker): () => void {
   });
 }
 
-/** Now and then once a second; the returned function ends it. */
+/** Calls `view` now, and then once a second. The returned function ends this. */
 function eachView(broker: Broker, view: (now: BrokerSample, before: BrokerSample | undefined) => void): () => void {
   let before: BrokerSample | undefined;
   const look = (): void => {

@@ -1,15 +1,15 @@
-/** What an embedded broker holds and how fast messages move through it, as lines for a terminal or for a log. */
+/** What an embedded broker holds and how fast messages move, as lines for a terminal or for a log. */
 import type { BrokerOverview } from "../../amqp-broker/overview.ts";
 import { printable } from "../../util/printable.ts";
 
-/** The broker at one moment. */
+/** The state of the broker at one moment. */
 export interface BrokerSample {
-  /** Milliseconds of a clock that only runs forward. */
+  /** The time of a monotonic clock, in milliseconds. */
   readonly at: number;
   readonly overview: BrokerOverview;
 }
 
-/** Room for the table. */
+/** The size of the screen for the table. */
 export interface ScreenSize {
   readonly columns: number;
   readonly rows: number;
@@ -17,19 +17,19 @@ export interface ScreenSize {
 
 type Queue = BrokerOverview["queues"][number];
 type Connection = BrokerOverview["connections"][number];
-/** A row of a table: the first two cells are strings, the others numbers. */
+/** A row of a table: the first two cells are strings, the others are numbers. */
 type Row = readonly [name: string, what: string, ...figures: string[]];
 
 const totals = ["published", "delivered", "acknowledged", "unroutable"] as const;
 const queueHeader: Row = ["queue", "type", "ready", "unacked", "consumers", "in/s", "out/s"];
 const connectionHeader: Row = ["connection", "from", "channels"];
 
-/** One line: how much of everything, and the rates since the sample before. */
+/** One line with all numbers, and the rates since the previous sample. */
 export function summaryLine(now: BrokerSample, before: BrokerSample | undefined): string {
   return `${countsOf(now)}  ${ratesOf(now, before)}`;
 }
 
-/** The same on two lines, then queues and connections, a row each. Where the screen is too small, idle queues go first. */
+/** The same on two lines, then one row for each queue and connection. If the screen is too small, idle queues are left out first. */
 export function tableLines(
   now: BrokerSample,
   before: BrokerSample | undefined,
@@ -69,7 +69,7 @@ function ratesOf(now: BrokerSample, before: BrokerSample | undefined): string {
 function queueRow(queue: Queue, now: BrokerSample, before: BrokerSample | undefined): Row {
   const { ready, unacknowledged, consumers, published, delivered } = queue;
   const earlier = before?.overview.queues.find((other) => fullName(other) === fullName(queue));
-  // A queue that was not there before has had all of its messages since.
+  // All messages of a new queue came since the previous sample.
   const since = (total: number, then: number | undefined): string => rate(total, before && (then ?? 0), now, before);
   return [
     printable(fullName(queue)),
@@ -84,7 +84,7 @@ function connectionRow({ name, peer, channels, blocked }: Connection): Row {
   return [printable(name), printable(peer), blocked ? `${channels} (blocked)` : String(channels)];
 }
 
-/** In the order of names; where there is no room for all, those stay in which something happens. */
+/** Sorted by name. If there is not enough room, the queues in which something happens are kept. */
 function busiestFirst(queues: readonly Queue[], room: number): readonly Queue[] {
   const byName = (a: Queue, b: Queue): number => (fullName(a) < fullName(b) ? -1 : 1);
   const activity = (queue: Queue): number => queue.ready + queue.unacknowledged + queue.consumers;
@@ -92,12 +92,12 @@ function busiestFirst(queues: readonly Queue[], room: number): readonly Queue[] 
   return kept.sort(byName);
 }
 
-/** The default virtual host is not worth a word. */
+/** The default virtual host is not shown. */
 function fullName({ virtualHost, name }: Queue): string {
   return virtualHost === "/" ? name : `${virtualHost}: ${name}`;
 }
 
-/** Columns as wide as their widest cell: strings to the left, numbers to the right. */
+/** Columns as wide as their widest cell: strings on the left, numbers on the right. */
 function aligned(table: readonly Row[]): readonly string[] {
   const widths = (table[0] ?? []).map((_, at) => Math.max(...table.map((row) => (row[at] ?? "").length)));
   return table.map((row) =>
@@ -108,7 +108,7 @@ function aligned(table: readonly Row[]): readonly string[] {
   );
 }
 
-/** Per second, since the sample before; small rates with a decimal. */
+/** The rate per second since the previous sample; small rates with a decimal. */
 function rate(total: number, then: number | undefined, now: BrokerSample, before: BrokerSample | undefined): string {
   if (before === undefined || then === undefined || now.at <= before.at) return "0";
   const perSecond = ((total - then) * 1000) / (now.at - before.at);

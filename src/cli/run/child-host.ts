@@ -1,11 +1,11 @@
-/** What a watched run asks of the process that watches: when to start, where lines go, the embedded broker. */
+/** What a watched run asks of the watching process: when to start, where lines go, and the embedded broker. */
 import { type ChildMessage, isOurs, type ParentMessage } from "../../hot-reload/messages.ts";
 import { exit, getService } from "../../service/running-services.ts";
 import { createDeferred } from "../../util/deferred.ts";
 import { ParentBroker } from "./parent-broker.ts";
 import type { RunHost } from "./run-host.ts";
 
-/** Lines and the embedded broker are the other process's. */
+/** Lines and the embedded broker belong to the watching process. */
 export function childHost(): RunHost {
   const go = createDeferred<{ readonly pageBefore: string | undefined }>();
   const brokers: ParentBroker[] = [];
@@ -16,7 +16,7 @@ export function childHost(): RunHost {
     if (told.tomodachi === "stop") stop();
     if (told.tomodachi === "broker") for (const broker of brokers) broker.answered(told);
   });
-  // The other process was killed, so no signal of it would ever stop this one.
+  // If the watching process was killed, none of its signals would ever stop this process.
   process.on("disconnect", stop);
   return {
     show: (lines) => {
@@ -42,7 +42,7 @@ function tell(message: ChildMessage): void {
   if (process.connected) process.send?.(message);
 }
 
-/** Without a service there is nothing in flight. */
+/** Without a service no work is in flight. */
 function stop(): void {
   if (getService()) exit(0);
   else process.exit(0);

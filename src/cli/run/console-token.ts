@@ -1,4 +1,4 @@
-/** The token of the console: a new one at each start, unless the environment sets it. */
+/** The token of the console: a new one for each start, unless the environment sets it. */
 import { randomBytes } from "node:crypto";
 import { UsageError } from "../common/errors.ts";
 import type { Environment } from "../common/run-surroundings.ts";

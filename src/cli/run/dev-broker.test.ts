@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-/** A server that greets as this product, on a port that stays taken also when the product changes. */
+/** A server that greets like this product. Its port stays taken when the product changes. */
 class Other {
   product: string;
   /** How many clients connected. */
@@ -22,7 +22,7 @@ class Other {
     this.#sockets.add(socket);
     socket.on("error", () => {});
     socket.on("close", () => this.#sockets.delete(socket)).resume();
-    // Size, then all that a broker's first frame has before and in its table of properties.
+    // The size, and then everything that a broker's first frame contains up to its table of properties.
     const fields = Buffer.from(`\u0007productS\0\0\0${String.fromCharCode(this.product.length)}${this.product}`);
     socket.write(Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, fields.length]), fields, Buffer.from([0xce])]));
   });
@@ -38,7 +38,7 @@ class Other {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Resolves when no client is connected: then no client waits for its end. */
+  /** Resolves when no client is connected, so that no client waits for the server to end. */
   async isAlone(): Promise<void> {
     await vi.waitFor(() => expect(this.#sockets.size).toBe(0), 5000);
   }
@@ -53,7 +53,7 @@ class Other {
   }
 }
 
-/** A process that runs services, as far as the broker is concerned; and what it logs. */
+/** A process that runs services, as the broker sees it, with its log lines. */
 async function processOn(port: number): Promise<{ readonly broker: DevBroker; readonly lines: string[] }> {
   const lines: string[] = [];
   const write = (line: string): void => void lines.push((JSON.parse(line) as { readonly msg: string }).msg);

@@ -1,4 +1,6 @@
-/** The embedded broker of a development run: started here, or held by another process and taken over when that ends. */
+/**
+ * The embedded broker of a development run. This process starts it, or uses that of another process and replaces it when that process ends.
+ */
 import type { Broker } from "../../amqp-broker/broker.ts";
 import type { BrokerOptions } from "../../amqp-broker/options.ts";
 import { hasCode } from "../../errors.ts";
@@ -8,11 +10,11 @@ import { wait } from "../../util/wait.ts";
 import { type Listener, peekListener } from "./peek-listener.ts";
 
 const loopback = "127.0.0.1";
-/** Between two checks of a port that does not answer but is taken. */
+/** How long to wait before a port that is taken but does not answer is checked again, in milliseconds. */
 const retryMs = 100;
 const looks = 10;
 
-/** Who has the port. */
+/** Which program has the port. */
 export type Holder = "this process" | "another process" | "another broker";
 
 export class DevBroker {
@@ -32,7 +34,7 @@ export class DevBroker {
     return devBrokerUrl(this.#port);
   }
 
-  /** Which program has the port if none is started; undefined if none listens. */
+  /** Which program has the port, without starting a broker; undefined if no program listens. */
   async look(): Promise<Holder | undefined> {
     const listener = await peekListener(loopback, this.#port);
     listener?.leave();
@@ -40,21 +42,21 @@ export class DevBroker {
   }
 
   /**
-   * From now on an embedded broker listens as long as this process runs: this one's, or another's and then this one's.
-   * The same for every caller. Another broker on the port is not replaced, also later.
-   * Rejects if no broker listens there, and this process cannot listen either.
+   * From now on an embedded broker listens as long as this process runs: its own, or that of another process and later its own. Every call
+   * returns the same result. Another broker on the port is never replaced. Rejects if no broker listens there and this process cannot
+   * listen either.
    */
   hold(): Promise<Holder> {
     this.#holding ??= this.#startOrJoin();
     return this.#holding;
   }
 
-  /** Who listens on the port that was asked for, in words. */
+  /** Describes the program that listens on the port. */
   describeListener(): string {
     return describeListener(this.#listener);
   }
 
-  /** Call it last: services end before their broker does. */
+  /** Call it last, because services must end before their broker does. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#listener?.leave();
@@ -71,7 +73,7 @@ export class DevBroker {
       const listener = await peekListener(loopback, this.#port);
       this.#listener = listener;
       if (listener) return this.#join(listener);
-      // Of several processes that see a free port, one gets it; the others find that one at their next look.
+      // If several processes see a free port, one of them gets it. The others find that one when they look again.
       if (await this.#start()) return "this process";
       await wait(retryMs, this.#stopping.signal);
     }
@@ -85,7 +87,7 @@ export class DevBroker {
     return holder;
   }
 
-  /** False when the port was taken meanwhile. */
+  /** Returns false if the port was taken meanwhile. */
   async #start(): Promise<boolean> {
     try {
       this.#broker = await listenOn({ host: loopback, port: this.#port, logger: this.#logger });
@@ -101,7 +103,7 @@ export class DevBroker {
     import("../../amqp-broker/broker.ts").catch(() => {});
     const since = performance.now();
     await listener.gone;
-    // Who closes at once whatever is opened is asked again a little later.
+    // A program that closes every connection at once is asked again a little later.
     if (performance.now() - since < retryMs) await wait(retryMs, this.#stopping.signal);
     if (this.#stopping.signal.aborted) return;
     this.#holding = this.#startOrJoin();
@@ -124,12 +126,12 @@ export class DevBroker {
   }
 }
 
-/** For services: the one login, the one virtual host. */
+/** The URL for services: there is one login and one virtual host. */
 export function devBrokerUrl(port: number): string {
   return `amqp://guest:guest@${loopback}:${port}/%2F`;
 }
 
-/** Starts an embedded broker. Its code is loaded only now: a run against another broker does not pay for it. */
+/** Starts an embedded broker. Its code is loaded only now, so that a run with another broker does not load it. */
 export async function listenOn(options: BrokerOptions): Promise<Broker> {
   const { startBroker } = await import("../../amqp-broker/broker.ts");
   return startBroker(options);

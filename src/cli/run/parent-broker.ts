@@ -1,4 +1,4 @@
-/** The embedded broker of a watched run: it lives in the watching process, so that queues and messages survive a restart. */
+/** The embedded broker of a watched run. It lives in the watching process, so that queues and messages survive a restart. */
 
 import { messageOf } from "../../errors.ts";
 import type { ChildMessage, ParentMessage } from "../../hot-reload/messages.ts";
@@ -10,7 +10,7 @@ import type { DevelopmentBroker } from "./run-host.ts";
 type Answer = Extract<ParentMessage, { readonly tomodachi: "broker" }>;
 type Question = Extract<ChildMessage, { readonly tomodachi: "broker" }>;
 
-/** In the process with the services: asks the other one. */
+/** In the process with the services: asks the watching process. */
 export class ParentBroker implements DevelopmentBroker {
   readonly url: string;
   readonly #port: number;
@@ -38,7 +38,7 @@ export class ParentBroker implements DevelopmentBroker {
     return this.#listener;
   }
 
-  /** It goes on without these services. */
+  /** The broker continues without these services. */
   async stop(): Promise<void> {}
 
   answered(answer: Answer): void {

@@ -11,7 +11,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** A server that greets like this; returns the port. */
+/** Starts a server with this greeting, and returns its port. */
 async function listener(greet: (socket: Socket) => void): Promise<number> {
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -30,7 +30,7 @@ function text(value: string): Buffer {
   return Buffer.concat([Buffer.from("S"), length, Buffer.from(value)]);
 }
 
-/** A frame of `connection.start` with these server properties, and a table before them as RabbitMQ has it. */
+/** A `connection.start` frame with these server properties, and another table before them, as in RabbitMQ. */
 function start(properties: Readonly<Record<string, string>>): Buffer {
   const fields = Object.entries(properties).map(([name, value]) =>
     Buffer.concat([Buffer.from([name.length]), Buffer.from(name), text(value)]),

@@ -1,12 +1,12 @@
-/** What listens on a port, told by how it greets an AMQP client. */
+/** Finds out what listens on a port, from its greeting to an AMQP client. */
 import { createConnection } from "node:net";
 
-/** A program that listens. */
+/** A program that listens on a port. */
 export interface Listener {
-  /** What an AMQP broker calls itself, "RabbitMQ" for example; undefined if it is not a broker, or sends nothing. */
+  /** The name that an AMQP broker gives itself, such as "RabbitMQ"; undefined if it is not a broker, or sends nothing. */
   readonly product: string | undefined;
   readonly version: string | undefined;
-  /** Resolves when it closes the connection that was opened to look: at the latest when its process ends. */
+  /** Resolves when the program closes the connection that was opened to look, at the latest when its process ends. */
   readonly gone: Promise<void>;
   /** Closes that connection; `gone` resolves too. */
   leave(): void;
@@ -20,7 +20,7 @@ const greetingBytes = 64 * 1024;
 const protocolHeader = Buffer.from("AMQP\u0000\u0000\u0009\u0001", "latin1");
 
 /**
- * Finds out which program listens there, and stays connected until `leave`; undefined if none does. A program that sends nothing for
+ * Finds out which program listens, and stays connected until `leave`; undefined if none listens. A program that sends nothing for
  * `answerMs` does not count as a broker.
  */
 export function peekListener(
@@ -50,21 +50,21 @@ export function peekListener(
       greeting = Buffer.alloc(0);
       socket.write(protocolHeader);
     });
-    // What an error means is told by the close that follows it.
+    // The following close event says what an error means.
     socket.on("error", () => {});
     socket.once("close", answer);
   });
 }
 
-/** Whether the first frame has arrived (its size is in bytes 3 to 6), or it cannot be a frame of `connection.start`. */
+/** Whether the first frame has arrived (its size is in bytes 3 to 6), or the bytes cannot be a `connection.start` frame. */
 function isWhole(greeting: Buffer): boolean {
   if (greeting[0] !== 1 || greeting.length > greetingBytes) return true;
   return greeting.length >= 7 && greeting.length >= greeting.readUInt32BE(3) + 8;
 }
 
 /**
- * A string of the table of server properties: the length and the name, an "S", the length and the string. Found by its name
- * instead of by decoding everything before it.
+ * A string in the table of server properties: the length and the name, an "S", the length and the string. It is found by its name, so that
+ * not everything before it has to be decoded.
  */
 function fieldOf(greeting: Buffer | undefined, name: string): string | undefined {
   const key = Buffer.concat([Buffer.from([name.length]), Buffer.from(`${name}S`)]);

@@ -1,4 +1,4 @@
-/** The words and variables of `tomodachi run` and `tomodachi broker`, and what they come to. */
+/** The words and variables of `tomodachi run` and `tomodachi broker`, and the settings that follow from them. */
 import type { LogForm, LogLevel } from "../../log/logger.ts";
 import { closest } from "../../util/closest.ts";
 import { UsageError } from "../common/errors.ts";
@@ -17,32 +17,32 @@ interface LogSettings {
   readonly logForm: LogForm;
 }
 
-/** What `tomodachi run` was asked to do. */
+/** What `tomodachi run` has to do. */
 export interface RunSettings extends LogSettings {
-  /** Files and folders as they were typed; at least one. */
+  /** Files and folders, as they were typed; at least one. */
   readonly paths: readonly string[];
   readonly production: boolean;
   readonly broker: BrokerChoice;
-  /** Where on 127.0.0.1 the embedded broker is looked for, and started. */
+  /** The port on 127.0.0.1 where the embedded broker is looked for and started. */
   readonly brokerPort: number;
-  /** Undefined: what services and the environment say. */
+  /** Undefined for the port in the services and the environment. */
   readonly operationsPort: number | undefined;
-  /** Pauses all handlers, and resumes them. */
+  /** The signal that pauses all handlers, and resumes them. */
   readonly pauseSignal: "SIGUSR2" | undefined;
-  /** Undefined: on where an SDK of OpenTelemetry is registered. */
+  /** Undefined: on if an OpenTelemetry SDK is registered. */
   readonly telemetry: "on" | "off" | undefined;
   readonly development: DevelopmentSettings;
 }
 
-/** What a run has in development only. */
+/** What a run has only in development. */
 export interface DevelopmentSettings {
   readonly page: ConsoleSettings;
   readonly watch: WatchSettings;
 }
 
-/** What `tomodachi broker` was asked to do. */
+/** What `tomodachi broker` has to do. */
 export interface BrokerSettings extends LogSettings {
-  /** 0 is any free one. */
+  /** The port; 0 is any free port. */
   readonly port: number;
   readonly host: string;
 }
@@ -50,7 +50,7 @@ export interface BrokerSettings extends LogSettings {
 /** The arguments and the environment variables. */
 export interface Given {
   readonly options: ReadonlyMap<string, string | true>;
-  /** Every value of an option that was given more than once. */
+  /** All values of options that were given more than once. */
   readonly lists?: ReadonlyMap<string, readonly string[]>;
   readonly environment: Environment;
 }
@@ -66,7 +66,7 @@ export function runSettings(paths: readonly string[], given: Given): RunSettings
   return { paths, production, broker, ...ports, pauseSignal, telemetry, development, ...logSettings(given, form) };
 }
 
-/** It shows messages to every client that has the address, so it is never there in production. */
+/** The console shows messages to every client that has its address, so it never opens in production. */
 function consoleSettings(production: boolean, given: Given): ConsoleSettings {
   const { options: typed } = given;
   if (typed.has("console") && typed.has("no-console")) throw usage("--console and --no-console were given together.");
@@ -135,12 +135,12 @@ function brokerChoice(production: boolean, given: Given): BrokerChoice {
     throw usage(`${source} cannot be "embedded" here: that broker is for development, and ${sign}.`);
   }
   if (isAmqpUrl(word)) return { kind: "url", url: word };
-  // Never shows what may be a URL: it may hold a password.
+  // Never shows a value that may be a URL, because it may contain a password.
   const but = value === true ? "has no value" : word.includes("/") ? "is not an AMQP URL" : `cannot be "${word}"`;
   throw usage(`${source} ${but}. Known values: auto, embedded, amqp://username:password@host:port/vhost.`);
 }
 
-/** For commands that speak to a broker that runs already; the variable may say something that is for `run` alone. */
+/** For commands that talk to a running broker. The variable may contain a word that only `run` understands. */
 export function brokerUrl(given: Given): string | undefined {
   const { source, value } = givenFor("broker", given);
   const word = String(value ?? "").trim();
@@ -158,7 +158,7 @@ function isAmqpUrl(word: string): boolean {
   return /^amqps?:\/\/[^/?#]/.test(word) && URL.canParse(word) && new URL(word).hostname !== "";
 }
 
-/** The variable is read with the services. */
+/** The variable is read together with the services. */
 function operationsPort(given: Given): number | undefined {
   const value = given.options.get("operations-port");
   return value === undefined ? undefined : portNumber("--operations-port", value, 0);
@@ -176,7 +176,10 @@ export function portNumber(source: string, value: string | true, least: number):
   throw usage(`${source} ${but}: a port is a whole number, ${least} to 65535.`);
 }
 
-/** Off as Python counts it: 0, no, none, false, or nothing at all. A word that says neither is refused: it would decide the broker. */
+/**
+ * Which words mean "off", as in Python: 0, no, none, false, or an empty value. A word that means neither is refused, because it would
+ * decide which broker is used.
+ */
 function isOn({ source, value }: { readonly source: string; readonly value: string | true | undefined }): boolean {
   const word = String(value ?? "")
     .trim()
@@ -198,7 +201,7 @@ function watchSettings(production: boolean, { options: typed, lists, environment
   return { asked, ignored: lists?.get("watch-ignore") ?? [], endings: lists?.get("watch-ending") ?? [] };
 }
 
-/** The error of a wrong command line; it ends with what was probably meant, or an example. */
+/** The error of a wrong command line. It ends with what was probably meant, or with an example. */
 export function usage(problem: string, example?: string, meant?: string): UsageError {
   const cure = meant ? ` Did you mean \`${meant}\`?` : example ? ` Try \`${example}\`.` : "";
   return new UsageError(`${problem}${cure}`);

@@ -1,4 +1,4 @@
-/** Which broker the services of a run talk to: a named one, the one that listens, or the embedded one. */
+/** Which broker the services of a run use: a named one, the one that already listens, or the embedded one. */
 import { hasCode, memberOf, messageOf, TomodachiError } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import { registrationsFor } from "../../service/registry.ts";
@@ -16,24 +16,24 @@ export interface RunBrokerSettings extends Pick<RunSettings, "broker" | "brokerP
   readonly logger: Logger;
   /** The embedded broker that may be started on this port. */
   createBroker(port: number, logger: Logger): DevelopmentBroker;
-  /** Informs the user of the run, in one line. */
+  /** Writes a line for the user of the run. */
   say(line: string): void;
 }
 
 export interface RunBroker {
-  /** The variables of the process, and where the broker is. */
+  /** The variables of the process, and the address of the broker. */
   readonly environment: Environment;
-  /** An error of the start; if no broker could be reached, it says why the embedded one was not started. */
+  /** Explains an error of the start: if no broker could be reached, why the embedded one was not started. */
   explain(error: unknown): unknown;
   /** Call it when every service has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Decides, and has the embedded broker listening before a service needs it: at once if a service has a handler, and
- * else with the first publish.
+ * Chooses the broker, and starts the embedded one before a service needs it: at once if a service has a handler, otherwise at the first
+ * publish.
  *
- * @throws PortTakenError when the embedded broker was required and another program has its port
+ * @throws PortTakenError if the embedded broker was required and another program has its port
  */
 export async function openRunBroker(settings: RunBrokerSettings): Promise<RunBroker> {
   const { broker: choice, brokerPort, environment, services } = settings;
@@ -64,7 +64,7 @@ async function openDevBroker(settings: RunBrokerSettings, explain: RunBroker["ex
     if (choice.kind === "embedded") throw portTaken(broker.describeListener(), brokerPort);
     return { environment: onPort(brokerPort, environment), explain, stop };
   }
-  // It is empty, so the services declare here what another tool declares in production.
+  // The embedded broker is empty, so the services declare here what another tool declares in production.
   const { TOMODACHI_AMQP_DECLARE: declare = "true" } = environment;
   const embedded = { ...environmentFor(broker.url, environment), TOMODACHI_AMQP_DECLARE: declare };
   if (isNeeded) return { environment: embedded, explain, stop };
@@ -74,14 +74,14 @@ async function openDevBroker(settings: RunBrokerSettings, explain: RunBroker["ex
   return { environment: whenAsked(embedded, holdLate), explain, stop };
 }
 
-/** Whether a service has an AMQP handler; one without may still publish. */
+/** Whether a service has an AMQP handler. A service without one may still publish. */
 function takesMessages(services: readonly Service[]): boolean {
   return services.some((service) => registrationsFor(service, "amqp").length > 0);
 }
 
 /**
- * The AMQP transport of a service is made when it is first needed, and then asks where its broker is: a service that
- * has nothing to do with AMQP never asks, and gets no broker.
+ * A service creates its AMQP transport when it first needs it, and reads the address of the broker then. A service that does not use AMQP
+ * never reads it, so no broker is started for it.
  */
 function whenAsked(environment: Environment, first: () => void): Environment {
   const { TOMODACHI_AMQP_URL: url } = environment;
@@ -101,7 +101,7 @@ function lineFor(holder: Holder, port: number): string {
     : `embedded broker on ${where}, held by another process`;
 }
 
-/** Said at once: services try for half a minute before they give up. */
+/** Warned at once, because services try for half a minute before they give up. */
 async function warnOfAbsence({ brokerPort, logger }: RunBrokerSettings): Promise<void> {
   if ((await new DevBroker(brokerPort, logger).look()) !== undefined) return;
   logger.warn(`Nothing listens on 127.0.0.1:${brokerPort}, and no embedded broker is started: ${noTerminal}`);
@@ -113,7 +113,7 @@ function portTaken(by: string, port: number): PortTakenError {
   );
 }
 
-/** The embedded broker replaces that of the default connection only. */
+/** The embedded broker replaces only the broker of the default connection. */
 function explained(error: unknown, hindrance: string | undefined): unknown {
   if (hindrance === undefined || !(error instanceof TomodachiError) || !hasCode(error, "ERR_AMQP_UNREACHABLE"))
     return error;

@@ -1,4 +1,4 @@
-/** Runs the services of files in this process, until they end. */
+/** Runs the services of files in this process until they end. */
 import type { Logger } from "../../log/logger.ts";
 import { runServicesAnd } from "../../run-services.ts";
 import { exit, getService } from "../../service/running-services.ts";
@@ -14,15 +14,15 @@ export interface FilesRun {
   readonly settings: RunSettings;
   readonly host: RunHost;
   readonly logger: Logger;
-  /** Undefined: no console was asked for. */
+  /** Undefined if the run has no console. */
   readonly page: RunPage | undefined;
 }
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 export async function runFiles(files: readonly string[], given: FilesRun): Promise<number> {
   const { settings, host, logger, page } = given;
   const faults = watchFaults(logger);
-  // A service may hold nothing open; it runs until it is stopped all the same.
+  // Keeps the process alive until it is stopped, even if a service keeps nothing open.
   setInterval(() => {}, 2 ** 30);
   const services = await loadServices(files, logger);
   const { pageBefore } = await host.loaded();
@@ -43,7 +43,7 @@ export async function runFiles(files: readonly string[], given: FilesRun): Promi
     },
   });
   try {
-    // Handed on as it is: a copy would read where the broker is, which starts the embedded one.
+    // The environment is passed on without a copy: a copy would read the address of the broker, which starts the embedded broker.
     const { environment } = broker;
     const parts = page ? [page.part(files, logger, pageBefore)] : [];
     const started = await runServicesAnd(parts, services, { logger, signals: true, environment, pauseSignal });
@@ -61,7 +61,7 @@ function stopSecondsOf(services: readonly Service[]): number {
   return Math.max(...services.map(({ options }) => options.terminationGracePeriodSeconds ?? 25));
 }
 
-/** Logs uncaught errors. A forgotten promise has no other effect; after an uncaught exception the process stops. */
+/** Logs uncaught errors. An unhandled rejection has no other effect; after an uncaught exception the process stops. */
 function watchFaults(logger: Logger): { readonly uncaught: boolean } {
   const faults = { uncaught: false };
   process.on("unhandledRejection", (reason: unknown) => {

@@ -1,4 +1,4 @@
-/** The console of a `tomodachi run`: its token, the lines of its log, and where it is. */
+/** The console of a `tomodachi run`: its token, its log lines, and its address. */
 import { join } from "node:path";
 import { LogLines } from "../../console/run/log-lines.ts";
 import { consoleOfRun } from "../../console/run-console.ts";
@@ -21,21 +21,21 @@ export class RunPage {
     this.#token = consoleToken(environment);
   }
 
-  /** Given each line of the log, as JSON. */
+  /** Gets each line of the log as JSON. */
   readonly tap = (line: string): void => this.#lines.add(line);
 
-  /** Opens the page; undefined before the start, and where it has no port. */
+  /** The address that opens the page; undefined before the start, and if it has no port. */
   get address(): string | undefined {
     return this.#address;
   }
 
-  /** `files`: where the services were loaded from. `before`: the address before a restart, which the open page asks again. */
+  /** `files` are the files of the services. `before` is the address before a restart, which an open page keeps asking. */
   part(files: readonly string[], logger: Logger, before: string | undefined): RunPart {
     const { port, asked, redact } = this.#settings;
     return consoleOfRun({
       port: port ?? defaultConsolePort,
       anyPort: port === undefined,
-      // Not where another port was given meanwhile, for example in .env.
+      // Not if another port is set now, for example in .env.
       portBefore: before !== undefined && !port ? Number(new URL(before).port) : undefined,
       isAsked: asked === true,
       token: this.#token,

@@ -1,4 +1,4 @@
-/** `tomodachi run`: from settings to an exit code. */
+/** `tomodachi run`: runs services from settings, and returns an exit code. */
 
 import { findServices } from "../loading/find-service.ts";
 import { handOver, otherCopyFor } from "../loading/hand-over.ts";
@@ -11,12 +11,12 @@ import { runFiles } from "./run-files.ts";
 import { ownHost, showOpening } from "./run-host.ts";
 import { RunPage } from "./run-page.ts";
 
-/** Runs the services until they end; undefined when another copy of the package took over the process. */
+/** Runs the services until they end; undefined if another copy of the package took over the process. */
 export async function run(settings: RunSettings): Promise<number | undefined> {
   const { page: asked, watch } = settings.development;
   const place = placeOf(settings);
   const [isShown, watched] = [hasPage(asked, place), isWatched(watch, place)];
-  // Of a watched run it is in the process that runs the services.
+  // In a watched run the console is in the process that runs the services.
   const page = isShown && !watched ? new RunPage(asked, process.env) : undefined;
   const logger = await openLogger(settings.logLevel, settings.logForm, page?.tap);
   try {

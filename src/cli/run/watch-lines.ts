@@ -1,4 +1,4 @@
-/** What a watched run says: what changed, that it is ready again, why it waits. */
+/** The lines of a watched run: what changed, that it is ready again, why it waits. */
 import { relative } from "node:path";
 import { messageOf } from "../../errors.ts";
 import type { ReadyChild } from "../../hot-reload/supervisor.ts";
@@ -7,12 +7,12 @@ import { printable } from "../../util/printable.ts";
 import { brokerLine, consoleLines, readyLine } from "./banner.ts";
 import type { RunHost } from "./run-host.ts";
 
-/** So many changed files are named. */
+/** The most changed files that are named. */
 const namedFiles = 3;
 
 export interface WatchedLines {
   say(line: string): void;
-  /** A line that a child says again after each restart. */
+  /** Writes a line that each child repeats after a restart only once. */
   once(line: string): void;
   changed(paths: readonly string[]): void;
   paused(path: string, pauseMs: number): void;
@@ -55,7 +55,7 @@ export function watchedLines(show: RunHost["show"], logger: Logger, cwd: string)
       );
     },
     ready: ({ described, page }, sinceMs) => {
-      // After a restart only what is new: the rest was printed before.
+      // After a restart only new lines are written: the others were printed before.
       const lines = sinceMs === undefined ? described : described.filter((line) => !lastDescribed.includes(line));
       lastDescribed = described;
       const isShown = show((colour) => [

@@ -1,4 +1,4 @@
-/** `tomodachi run` in development: watches files, and restarts the services in a process of their own when one changes. */
+/** `tomodachi run` in development: watches files, and restarts the services in a child process when a file changes. */
 import { join } from "node:path";
 import { FileChanges } from "../../hot-reload/file-changes.ts";
 import { Supervisor } from "../../hot-reload/supervisor.ts";
@@ -16,13 +16,13 @@ export interface WatchedRun {
   readonly settings: RunSettings;
   readonly show: RunHost["show"];
   readonly logger: Logger;
-  /** The run has a console. */
+  /** Whether the run has a console. */
   readonly isShown: boolean;
 }
 
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
-/** Gives the exit code, when the services have ended by themselves or by a signal. */
+/** Returns the exit code when the services have ended, by themselves or because of a signal. */
 export async function watchFiles(files: readonly string[], given: WatchedRun): Promise<number> {
   const { settings, show, logger, isShown } = given;
   const cwd = process.cwd();

@@ -1,4 +1,4 @@
-/** Starts the process with the services of a watched run, and hears which files it loads. */
+/** Starts the process with the services of a watched run, and receives which files it loads. */
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import type { FileChanges } from "../../hot-reload/file-changes.ts";
@@ -8,7 +8,7 @@ import { useEnvironmentFile } from "../common/environment-file.ts";
 import { ownFolder } from "../common/own-package.ts";
 import type { Environment } from "../common/run-surroundings.ts";
 
-/** Node reports the files that a process loads to the process that started it with this variable, as `node --watch` does. */
+/** With this variable, Node reports the loaded files of a process to its parent process, as `node --watch` does. */
 const reporting = { WATCH_REPORT_DEPENDENCIES: "1" };
 
 export function startChild(
@@ -18,7 +18,7 @@ export function startChild(
 ): ReloadChild {
   const began = Date.now();
   changes.childBegan();
-  // The environment as it was before .env was read here: the file may be the one that has changed.
+  // The environment as it was before .env was read here, because that file may be the one that changed.
   const { before } = useEnvironmentFile([]);
   const entry = join(ownFolder(), "dist/cli/watched-run.js");
   const child = fork(entry, process.argv.slice(2), { env: { ...before, ...more, ...reporting }, stdio: "inherit" });

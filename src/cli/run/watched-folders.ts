@@ -1,13 +1,13 @@
-/** Which folders are watched for a run: the projects of its files, without what is installed or built there. */
+/** Which folders are watched for a run: the projects of its files, without installed packages and build output. */
 import { existsSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 
-/** Of no interest, wherever they are. */
+/** Folders that are never watched. */
 const neverNames: readonly string[] = ["node_modules", "coverage"];
-/** What a build writes; a service that runs from there is watched all the same. */
+/** Folders with build output. They are watched only if a service runs from there. */
 const builtNames: readonly string[] = ["dist", "build", "out"];
 
-/** The nearest folder with a package.json, or else that of the file. */
+/** The nearest folder with a package.json, or else the folder of the file. */
 function projectOf(file: string): string {
   const start = dirname(file);
   for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
@@ -16,13 +16,13 @@ function projectOf(file: string): string {
   return start;
 }
 
-/** Each once, and none that is in another one. */
+/** The folders, each once, and none that is inside another one. */
 export function watchedRoots(files: readonly string[]): readonly string[] {
   const roots = [...new Set(files.map(projectOf))];
   return roots.filter((root) => !roots.some((other) => other !== root && isIn(root, other)));
 }
 
-/** Says of a folder whether nothing in it is of interest. */
+/** Returns a function that says whether a folder can be ignored. */
 export function folderFilter(
   files: readonly string[],
   roots: readonly string[],

@@ -1,16 +1,16 @@
-/** What `tomodachi schedule` was asked to do, from the words after it. */
+/** What `tomodachi schedule` has to do, from the words after it. */
 import type { LogLevel } from "../../log/logger.ts";
 import { closest } from "../../util/closest.ts";
 import { UsageError } from "../common/errors.ts";
 
 export interface ScheduleSettings {
   readonly action: ScheduleAction;
-  /** The schedule that is to start; undefined for `list`. */
+  /** The schedule to start; undefined for `list`. */
   readonly schedule: string | undefined;
-  /** Service files and folders as they were typed; at least one. */
+  /** Service files and folders, as they were typed; at least one. */
   readonly paths: readonly string[];
   readonly json: boolean;
-  /** Where the broker is, by `--broker`. */
+  /** The URL of the broker, from `--broker`. */
   readonly url: string | undefined;
   readonly logLevel: LogLevel;
 }
@@ -19,7 +19,7 @@ export type ScheduleAction = "list" | "trigger";
 
 const actions: readonly ScheduleAction[] = ["list", "trigger"];
 
-/** @throws UsageError when a word means nothing, or something is missing */
+/** @throws UsageError for a word without a meaning, and for something that is missing */
 export function scheduleSettings(
   { positionals, services }: { readonly positionals: readonly string[]; readonly services: readonly string[] },
   given: Pick<ScheduleSettings, "json" | "url" | "logLevel">,

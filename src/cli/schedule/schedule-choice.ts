@@ -1,11 +1,11 @@
-/** Which schedule a name on the command line means. */
+/** Finds the schedule with a name from the command line. */
 import type { ClusterPlace, ServiceSchedule } from "../../cluster-schedules/index.ts";
 import { closest } from "../../util/closest.ts";
 import { ScheduleChoiceError } from "../common/errors.ts";
 
 /**
- * By its whole name, or by its handler where only one has it.
- * @throws ScheduleChoiceError when there is no such schedule, there are several, or it cannot be started from outside
+ * Finds it by its whole name, or by its handler if only one schedule has that handler.
+ * @throws ScheduleChoiceError if there is no such schedule, if there are several, or if it cannot be started from outside
  */
 export function chooseSchedule(
   schedules: readonly ServiceSchedule[],

@@ -1,7 +1,7 @@
-/** Schedules as `tomodachi schedule list` prints them: a table for people, or a line of JSON each. */
+/** What `tomodachi schedule list` prints: a table for people, or a line of JSON for each schedule. */
 import type { ScheduleState, ServiceSchedule } from "../../cluster-schedules/index.ts";
 
-/** A schedule, and how it is on its broker; undefined where there is no broker to ask, or it cannot be asked. */
+/** A schedule and its state on its broker; undefined if there is no broker, or it does not answer. */
 export interface ListedSchedule {
   readonly schedule: ServiceSchedule;
   readonly next: Date | undefined;

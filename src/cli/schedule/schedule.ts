@@ -1,4 +1,4 @@
-/** `tomodachi schedule`: shows the schedules of services, and starts one now. */
+/** `tomodachi schedule`: lists the schedules of services, or starts one now. */
 
 import {
   type ClusterPlace,
@@ -20,7 +20,7 @@ import { jsonOf, scheduleTable } from "./schedule-table.ts";
 
 const waiting = new Progress(process.stderr);
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runSchedule(settings: ScheduleSettings): Promise<number | undefined> {
   return withServices(settings, async (services, logger) => {
     const environment = environmentToAsk(services, settings.url, process.env);
@@ -47,7 +47,7 @@ async function list(
   return failed ? 1 : 0;
 }
 
-/** Each broker is asked by one connection. One that cannot be asked is told, and the others are asked all the same. */
+/** Asks each broker over one connection. A broker that does not answer is reported, and the others are still asked. */
 async function look(
   schedules: readonly ServiceSchedule[],
   logger: Logger,
@@ -75,7 +75,7 @@ interface AskedBroker {
   readonly together: { readonly schedule: ServiceSchedule; readonly place: ClusterPlace }[];
 }
 
-/** Schedules whose queues are on one broker. */
+/** The schedules, grouped by the broker of their queues. */
 function brokersOf(schedules: readonly ServiceSchedule[]): readonly AskedBroker[] {
   const brokers = new Map<string, AskedBroker>();
   for (const schedule of schedules) {

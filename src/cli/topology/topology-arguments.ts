@@ -1,4 +1,4 @@
-/** What `tomodachi topology` was asked to print, from the words after it. */
+/** What `tomodachi topology` has to print, from the words after it. */
 import type { LogLevel } from "../../log/logger.ts";
 import type { LoginPurpose } from "../../topology-export/index.ts";
 import { closest } from "../../util/closest.ts";
@@ -7,12 +7,12 @@ import { UsageError } from "../common/errors.ts";
 export type TopologyFormat = "table" | "json" | "commands" | "terraform";
 
 export interface TopologyCommand {
-  /** Service files and folders as they were typed; at least one. */
+  /** Service files and folders, as they were typed; at least one. */
   readonly paths: readonly string[];
   readonly format: TopologyFormat;
-  /** What a login needs, in place of exchanges, queues and bindings. */
+  /** Prints the permissions that a login needs, instead of exchanges, queues and bindings. */
   readonly permissions: LoginPurpose | undefined;
-  /** The login's name; else that of the services. */
+  /** The name of the login; undefined for the login in the services. */
   readonly user: string | undefined;
   readonly publishesTo: readonly string[];
   /** Only this connection of the services. */
@@ -25,15 +25,15 @@ const loginPurposes: readonly LoginPurpose[] = ["declare", "verify", "run", "dlq
 
 export interface TopologyWords {
   readonly positionals: readonly string[];
-  /** What `--service` names. */
+  /** The services in `--service`. */
   readonly services: readonly string[];
   readonly options: ReadonlyMap<string, string | true>;
-  /** Every value of an option that was given more than once. */
+  /** All values of options that were given more than once. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly logLevel: LogLevel;
 }
 
-/** @throws UsageError when a word means nothing, or something is missing */
+/** @throws UsageError for a word without a meaning, and for something that is missing */
 export function topologySettings({ positionals, services, options, lists, logLevel }: TopologyWords): TopologyCommand {
   const paths = [...positionals, ...services];
   if (paths.length === 0)

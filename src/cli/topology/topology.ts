@@ -19,13 +19,13 @@ import { UsageError } from "../common/errors.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { TopologyCommand } from "./topology-arguments.ts";
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runTopology(settings: TopologyCommand): Promise<number | undefined> {
   return withServices(settings, async (services, logger) => {
     const given = { environment: process.env, publishesTo: settings.publishesTo };
     const exported = services.flatMap((service) => exportTopology(service, given, logger));
     const all = virtualHostsOf(byConnection(exported, settings.connection));
-    // A connection that only publishes needs permissions, and nothing else.
+    // A connection that only publishes needs permissions, but no queues.
     const hosts = settings.permissions === undefined ? withTopology(all) : all;
     if (settings.format !== "table") refuseSeveralBrokers(hosts, settings.format);
     for (const line of linesOf(hosts, settings)) process.stdout.write(`${printable(line)}\n`);
@@ -33,7 +33,7 @@ export function runTopology(settings: TopologyCommand): Promise<number | undefin
   });
 }
 
-/** @throws UsageError when no service has such a connection */
+/** @throws UsageError if no service has this connection */
 function byConnection(exported: readonly ExportedTopology[], wanted: string | undefined): readonly ExportedTopology[] {
   if (wanted === undefined) return exported;
   const fitting = exported.filter(({ connectionName }) => connectionName === wanted);
@@ -44,7 +44,7 @@ function byConnection(exported: readonly ExportedTopology[], wanted: string | un
   throw new UsageError(`None of these services has a --connection "${wanted}". ${cure}`);
 }
 
-/** Those with something to declare; all where none has. */
+/** The virtual hosts with something to declare; all of them if there is none. */
 function withTopology(hosts: readonly VirtualHostTopology[]): readonly VirtualHostTopology[] {
   const kept = hosts.filter(
     ({ topology, services }) =>
@@ -53,7 +53,7 @@ function withTopology(hosts: readonly VirtualHostTopology[]): readonly VirtualHo
   return kept.length > 0 ? kept : hosts;
 }
 
-/** A file or a script of them is run against one broker, and would make there what belongs to the others. */
+/** Such a file or script is run against one broker, and would create there what belongs to the others. */
 function refuseSeveralBrokers(hosts: readonly VirtualHostTopology[], format: string): void {
   const brokers = [...new Set(hosts.map(({ broker }) => broker))];
   if (brokers.length <= 1) return;

@@ -1,4 +1,4 @@
-/** What `tomodachi trace` was asked to follow, from the words after it. */
+/** What `tomodachi trace` has to follow, from the words after it. */
 import type { LogLevel } from "../../log/logger.ts";
 import { managementUrl } from "../doctor/doctor-arguments.ts";
 import type { CommandWords } from "../options/command-definition.ts";
@@ -6,20 +6,20 @@ import { OptionValues } from "../options/option-values.ts";
 
 export interface TraceSettings {
   readonly routingKey: string;
-  /** Service files and folders as they were typed; at least one. */
+  /** Service files and folders, as they were typed; at least one. */
   readonly paths: readonly string[];
   readonly exchange: string | undefined;
   /** The URL of the operations port. */
   readonly operations: string | undefined;
   /** The URL of the management API, or "none". */
   readonly management: string | undefined;
-  /** Where the broker is, by `--broker`. */
+  /** The URL of the broker, from `--broker`. */
   readonly url: string | undefined;
   readonly json: boolean;
   readonly logLevel: LogLevel;
 }
 
-/** @throws UsageError when a word means nothing, or something is missing */
+/** @throws UsageError for a word without a meaning, and for something that is missing */
 export function traceSettings({ positionals, services, options, url, logLevel }: CommandWords): TraceSettings {
   const values = new OptionValues("trace", options);
   const [routingKey, ...others] = positionals;

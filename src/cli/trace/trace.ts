@@ -1,4 +1,4 @@
-/** `tomodachi trace`: says where a message with a routing key goes, and what prevents that it arrives. It publishes nothing. */
+/** `tomodachi trace`: says where a message with a routing key goes, and what prevents it from arriving. It publishes nothing. */
 
 import { arrives, traceServices, traceText } from "../../delivery-trace/index.ts";
 import { Progress } from "../common/progress.ts";
@@ -7,7 +7,7 @@ import { writeJson, writeLines } from "../common/write-lines.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { TraceSettings } from "./trace-arguments.ts";
 
-/** Gives the exit code; undefined when another copy of the package took over the process. */
+/** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runTrace(settings: TraceSettings): Promise<number | undefined> {
   return withServices(settings, async (services, logger) => {
     const { routingKey, exchange, operations, management, json, url } = settings;
