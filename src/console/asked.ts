@@ -1,4 +1,4 @@
-/** What a page asks for, read from JSON: a member of the wrong type is refused by name. */
+/** Reads the JSON in which a page asks for something. A member of the wrong type is refused by name. */
 import type { BodyChange } from "./broker/change-body.ts";
 import { ConsoleError } from "./broker/errors.ts";
 
@@ -10,7 +10,7 @@ export function textOfAsked(asked: Asked, name: string): string {
   throw new ConsoleError(400, `The request needs "${name}", a string.`);
 }
 
-/** Strings, each once; undefined if it is not given. */
+/** A list of strings, each once; undefined if it is not given. */
 export function listOfAsked(asked: Asked, name: string): readonly string[] | undefined {
   const value = asked[name];
   if (value === undefined) return undefined;
@@ -24,7 +24,7 @@ export function objectOfAsked(asked: Asked, name: string): Asked {
   throw new ConsoleError(400, `"${name}" must be an object.`);
 }
 
-/** Changes of members, by their path with dots: `{ path: "data.total", value: 5 }`; without a value the member is removed. */
+/** Changes of members, each with a path with dots: `{ path: "data.total", value: 5 }`. Without a value the member is removed. */
 export function changesOfAsked(asked: Asked, name: string): readonly BodyChange[] {
   const value = asked[name] ?? [];
   if (!Array.isArray(value)) throw new ConsoleError(400, `"${name}" must be a list.`);
@@ -35,7 +35,7 @@ export function changesOfAsked(asked: Asked, name: string): readonly BodyChange[
   });
 }
 
-/** Whole numbers, each once. */
+/** A list of whole numbers, each once. */
 export function numbersOfAsked(asked: Asked, name: string): readonly number[] {
   const value = asked[name];
   if (Array.isArray(value) && value.every(Number.isInteger)) return [...new Set(value as number[])];

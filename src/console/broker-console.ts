@@ -1,4 +1,4 @@
-/** The console of a broker: for `tomodachi console`. */
+/** The console of a broker, for `tomodachi console`. */
 import { resolveConnectionOptions } from "../amqp-client/options.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
@@ -11,7 +11,7 @@ import { ConsoleServer } from "./console-server.ts";
 import { ConsoleDoor } from "./door.ts";
 
 export interface BrokerConsoleOptions {
-  /** Services are loaded but not started; queues are named. */
+  /** What is shown: services, which are loaded but not started, and queues by name. */
   readonly shown: { readonly services: readonly Service[]; readonly queues: readonly string[] };
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
@@ -21,7 +21,7 @@ export interface BrokerConsoleOptions {
 }
 
 export interface OpenConsole {
-  /** Opens the page. */
+  /** The address that opens the page. */
   readonly address: string;
   close(): Promise<void>;
 }
@@ -48,7 +48,9 @@ export async function openBrokerConsole(options: BrokerConsoleOptions): Promise<
   return { address: await door.listen(), close: () => door.close() };
 }
 
-/** Both the queue and its dead letters: other programs give those any name, so the queue may hold them itself. */
+/**
+ * Both the queue and its dead-letter queue. Other programs may use any name for dead letters, so the named queue may itself contain them.
+ */
 function namedPlaces(
   queues: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,

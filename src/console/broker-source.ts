@@ -1,4 +1,4 @@
-/** The picture of a broker, seen from outside: counts of queues, and messages that pass. No service runs in this process. */
+/** The state of a broker, seen from outside: counts of queues, and messages that are published. No service runs in this process. */
 import { ConsoleError } from "./broker/errors.ts";
 import { PassingMessages } from "./broker/passing-messages.ts";
 import { type PlannedServices, planView } from "./broker/planned-services.ts";
@@ -14,7 +14,7 @@ import type { PlanView, SubscriptionView } from "./view/plan-view.ts";
 
 export interface BrokerSourceSettings {
   readonly planned: PlannedServices;
-  /** Queues by name, of which no service is known. */
+  /** Names of queues that belong to no known service. */
   readonly queues: readonly string[];
   readonly queueCounts: QueueCounts;
   readonly mayChange: boolean;
@@ -89,7 +89,7 @@ export class BrokerSource implements ConsoleSource {
   }
 }
 
-/** Where the dead letters of a named queue are, by the names of this package. */
+/** The dead-letter queue of a named queue, by the naming rules of this package. */
 export function deadLetterQueueOf(queue: string): string {
   return queue.endsWith(".dlq") ? queue : `${queue}.dlq`;
 }

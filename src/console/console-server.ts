@@ -1,4 +1,4 @@
-/** The HTTP side of the console: the page for everyone on this machine, everything else for those with the token. */
+/** The HTTP server of the console: everyone on this machine gets the page, and only clients with the token get the rest. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { hasCode, memberOf, messageOf } from "../errors.ts";
@@ -13,7 +13,7 @@ import type { RouteParts } from "./route.ts";
 import { routes } from "./routes.ts";
 import { ConsoleStream } from "./stream.ts";
 
-/** A request and its headers must have come by then, in milliseconds. */
+/** A request with its headers must arrive within this time, in milliseconds. */
 const requestMs = 10_000;
 const limits = {
   maxHeaderSize: 8192,
@@ -22,7 +22,7 @@ const limits = {
   keepAliveTimeout: requestMs,
   connectionsCheckingInterval: 1000,
 };
-/** An edited body, and what JSON makes of it, in bytes. */
+/** The largest request body, in bytes: an edited body as JSON text. */
 const mostBody = 2 * 1024 * 1024;
 
 export interface ConsoleServerSettings extends RouteParts {
@@ -119,7 +119,7 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
   response.writeHead(status, {
     "content-type": "application/json; charset=utf-8",
     "content-length": Buffer.byteLength(body),
-    // What of a body was not read would be taken for the next request.
+    // Bytes of a body that were not read would be taken for the next request, so the connection is closed.
     ...(status >= 400 && { connection: "close" }),
   });
   response.end(body);
@@ -140,7 +140,7 @@ async function readJson(request: IncomingMessage): Promise<Asked> {
     const value: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Asked;
   } catch {
-    // Told below.
+    // The code below reports it.
   }
   throw new ConsoleError(400, "The body is not a JSON object.");
 }

@@ -1,4 +1,4 @@
-/** What the page asks of dead letters: to look, to open one, to judge another body, to replay, to remove. */
+/** What the page can do with dead letters: list them, open one, check another body, replay, delete. */
 import { messageOf } from "../errors.ts";
 import { type Asked, changesOfAsked, listOfAsked, textOfAsked } from "./asked.ts";
 import { bodyView } from "./broker/body-view.ts";
@@ -12,7 +12,7 @@ import { changes, type Route, type RouteParts, reads } from "./route.ts";
 import { replayOutcomes } from "./run/replay-outcomes.ts";
 import type { ChangesView, RemovalReport } from "./view/message-view.ts";
 
-/** Reasons that are shown of a change that does not fit. */
+/** How many reasons are shown for a change that does not fit. */
 const mostReasons = 5;
 
 export const deadLetterRoutes: Readonly<Record<string, Route>> = {
@@ -30,7 +30,7 @@ async function openEntry(asked: Asked, { looks, planned }: RouteParts): Promise<
   return openDeadLetter(entry, row, found);
 }
 
-/** How envelope and schema judge a body that was edited. */
+/** The verdict of envelope and schema about an edited body. */
 async function checkBody(asked: Asked, { looks, planned }: RouteParts): Promise<unknown> {
   const { entry } = looks.entry(textOfAsked(asked, "queue"), textOfAsked(asked, "key"));
   const content = Buffer.from(textOfAsked(asked, "body"));
@@ -39,7 +39,7 @@ async function checkBody(asked: Asked, { looks, planned }: RouteParts): Promise<
   return bodyView(body, readingFor(entry, planned.subscriptions, undefined));
 }
 
-/** How envelope and schema judge bodies in which the same members are changed: those with the keys, or all that were looked at. */
+/** The verdict of envelope and schema about bodies with the same changes: those with the keys, or all of the last look. */
 async function checkChanges(asked: Asked, { looks, planned }: RouteParts): Promise<ChangesView> {
   const changes = changesOfAsked(asked, "changes");
   const view = { fits: 0, unknown: 0, refused: 0, unchanged: 0, why: new Set<string>() };
@@ -66,7 +66,7 @@ async function checkChanges(asked: Asked, { looks, planned }: RouteParts): Promi
   return { ...view, why: [...view.why].slice(0, mostReasons) };
 }
 
-/** Only those that the page showed: their keys are needed. */
+/** Deletes only dead letters that the page showed, so their keys are required. */
 async function remove(asked: Asked, { looks, logger }: RouteParts): Promise<RemovalReport> {
   const queue = textOfAsked(asked, "queue");
   const keys = listOfAsked(asked, "keys") ?? [];
@@ -86,7 +86,7 @@ async function replay(asked: Asked, { looks, logger, source }: RouteParts): Prom
   }
   const changes = changesOfAsked(asked, "changes");
   const edited = body === undefined || key === undefined ? undefined : { key, body: Buffer.from(body) };
-  // A page that goes away leaves no half of a replay behind: it goes on to its end.
+  // A replay continues to its end, even if the page goes away: no replay stays half done.
   const { signal } = new AbortController();
   const report = await replayDeadLetters({ queue, keys, edited, changes, signal }, looks, () =>
     replayOutcomes(source.kept),

@@ -1,13 +1,13 @@
 /**
- * The port of the console. Until a client connects it is a socket that listens and nothing else: the server, the page and what they need
- * are loaded with the first connection.
+ * The port of the console. Until the first client connects it only listens. The server, the page and everything that they need are loaded
+ * with the first connection.
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { hasCode } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { ServiceError } from "../service/errors.ts";
 
-/** Takes the connections. */
+/** Handles the connections. */
 export interface ConnectionTaker {
   take(socket: Socket): void;
   close(): Promise<void>;
@@ -15,9 +15,9 @@ export interface ConnectionTaker {
 
 export interface DoorSettings {
   readonly port: number;
-  /** Another port will do where this one is taken: one of the next, or else any free one. */
+  /** Whether another port may be used if this one is taken: one of the next ports, or else any free port. */
   readonly anyPort: boolean;
-  /** The port before a restart: it is tried first, so that an open page finds it again. @default none */
+  /** The port before a restart. It is tried first, so that an open page finds the console again. @default none */
   readonly portBefore?: number | undefined;
   readonly token: string;
   readonly logger: Logger;
@@ -26,9 +26,9 @@ export interface DoorSettings {
 }
 
 const host = "127.0.0.1";
-/** So many ports after the default one are tried in their order. */
+/** How many ports after the default one are tried, in their order. */
 const nextPorts = 9;
-/** Connections at once; Node closes what comes above. */
+/** The most connections at the same time; Node closes further ones. */
 const mostConnections = 64;
 
 export class ConsoleDoor {
@@ -38,7 +38,7 @@ export class ConsoleDoor {
 
   constructor(settings: DoorSettings) {
     this.#settings = settings;
-    // Nothing of a connection is read before there is someone who reads it.
+    // Nothing is read from a connection before the code that reads it is loaded.
     this.#server = createServer({ pauseOnConnect: true }, (socket) => void this.#enter(socket));
     this.#server.maxConnections = mostConnections;
   }
@@ -51,7 +51,7 @@ export class ConsoleDoor {
     const opened = await this.#listenOnOneOf([...before, port, ...others]).catch((error: unknown) => {
       throw portError(port, error);
     });
-    // After the "#": a browser does not send that part, so it is in no log and no Referer header.
+    // The token is after the "#": browsers do not send this part, so it appears in no log and no Referer header.
     return `http://${host}:${opened}/#${token}`;
   }
 
@@ -85,7 +85,7 @@ export class ConsoleDoor {
   }
 
   async #enter(socket: Socket): Promise<void> {
-    // It may be gone before the modules are loaded.
+    // The connection may fail before the code is loaded.
     const ignore = (): void => {};
     socket.on("error", ignore);
     try {

@@ -1,4 +1,4 @@
-/** What the page asks of messages: to open one, to make a test of some, to publish. */
+/** What the page can do with messages: open one, make a test of some, publish. */
 import { type Asked, numbersOfAsked, objectOfAsked, textOfAsked } from "./asked.ts";
 import { judged } from "./broker/body-view.ts";
 import { publishByHand } from "./broker/console-publish.ts";
@@ -21,7 +21,7 @@ async function openMessage(asked: Asked, { source }: RouteParts): Promise<unknow
   throw new ConsoleError(404, "This message is not kept any more: the console keeps the last few hundred.");
 }
 
-/** A file of tests, which the page shows: nothing is written here. */
+/** Returns the text of a test file, which the page shows. No file is written. */
 async function record(asked: Asked, { source, planned, recording }: RouteParts): Promise<unknown> {
   if (!recording)
     throw new ConsoleError(409, "Only the console of a run makes tests: it knows how messages were handled.");
@@ -30,7 +30,7 @@ async function record(asked: Asked, { source, planned, recording }: RouteParts):
   return recordMessages(fromKept(chosen, source.kept), planned, await recording());
 }
 
-/** How the schema of the handler judges data before a publish. */
+/** The verdict of the handler's schema about data before a publish. */
 async function checkData(asked: Asked, { planned }: RouteParts): Promise<Verdict> {
   const id = textOfAsked(asked, "subscription");
   const found = planned.subscriptions.find(({ view }) => view.id === id);

@@ -1,4 +1,4 @@
-/** A message of the list, opened: read as its handler reads it, with its way. */
+/** Opens a message of the list: read as its handler reads it, with its history. */
 import { bodyView } from "./broker/body-view.ts";
 import { factsIn } from "./broker/dead-letter-view.ts";
 import type { PlannedServices } from "./broker/planned-services.ts";

@@ -1,4 +1,4 @@
-/** The page: one file with its script and styles in it, made when the package is built. */
+/** The page: one file that contains its script and styles. The build of the package makes it. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,11 +7,11 @@ import { ConsoleError } from "./broker/errors.ts";
 
 export interface PageFile {
   readonly html: Buffer;
-  /** What the page may load and run: its own script and styles, and nothing else. */
+  /** What the page may load and run (Content-Security-Policy): only its own script and styles. */
   readonly policy: string;
 }
 
-/** @throws ConsoleError where the package was not built */
+/** @throws ConsoleError if the package was not built */
 export async function readPage(): Promise<PageFile> {
   const file = join(packageFolder(import.meta.url), "dist/console/page.html");
   const html = await readFile(file).catch((error: unknown) => {
@@ -22,7 +22,7 @@ export async function readPage(): Promise<PageFile> {
   return { html, policy: policyFor(html.toString("utf8")) };
 }
 
-/** Content-Security-Policy, level 3: inline code runs by its hash alone. */
+/** Content-Security-Policy, level 3: inline code runs only if its hash is listed. */
 function policyFor(html: string): string {
   const hashes = (tag: string): string =>
     [...html.matchAll(new RegExp(`<${tag}[^>]*>([\\s\\S]*?)</${tag}>`, "g"))]

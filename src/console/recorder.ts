@@ -1,4 +1,4 @@
-/** Messages of a broker as a file of tests: for `tomodachi record`. */
+/** Turns messages of a broker into a test file, for `tomodachi record`. */
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
 import { type LookWish, lookForMessages } from "./broker/look-for-messages.ts";
@@ -10,14 +10,14 @@ import { fromEntry, fromPassing, type PassedMessage } from "./recording/recordab
 import { type LoadedFrom, recordingPlace } from "./recording/recording-place.ts";
 
 export interface RecorderSettings {
-  /** Loaded and not started. */
+  /** The services, loaded but not started. */
   readonly services: readonly Service[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
   readonly loaded: LoadedFrom;
 }
 
-/** Undefined when there is no such message. @throws ConsoleError when none can be played; AmqpError when a broker cannot be reached */
+/** Undefined if there is no such message. @throws ConsoleError if no message can be played; AmqpError if a broker cannot be reached */
 export async function recordQueues(
   wish: LookWish,
   settings: RecorderSettings,
@@ -35,7 +35,7 @@ export async function recordQueues(
   return recordMessages(chosen, planned, await recordingPlace(loaded));
 }
 
-/** Messages that passed. @throws ConsoleError when none can be played */
+/** A test of messages that were published. @throws ConsoleError if none can be played */
 export async function recordPassed(
   passed: readonly PassedMessage[],
   { services, environment, logger, loaded }: RecorderSettings,

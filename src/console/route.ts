@@ -1,4 +1,4 @@
-/** What the page may ask for: how it is asked, and what an answer is made of. */
+/** What the page may ask for: how a request looks, and what an answer is made from. */
 import type { Logger } from "../log/logger.ts";
 import type { Asked } from "./asked.ts";
 import type { DeadLetterLooks } from "./broker/dead-letter-looks.ts";
@@ -11,16 +11,16 @@ export interface RouteParts {
   readonly planned: PlannedServices;
   readonly looks: DeadLetterLooks;
   readonly logger: Logger;
-  /** Finds where a test of messages imports the services from; undefined where no services run. */
+  /** Finds from where a test of messages imports the services; undefined if no services run. */
   readonly recording: (() => Promise<RecordingPlace>) | undefined;
 }
 
-/** What a route is asked with: the query, or the JSON of the body. `signal` aborts when the page goes away. */
+/** Answers a request. `asked` is the query, or the JSON of the body. `signal` aborts when the page goes away. */
 type Answer = (asked: Asked, parts: RouteParts, signal: AbortSignal) => Promise<unknown>;
 
 export interface Route {
   readonly answer: Answer;
-  /** It changes something, so it needs POST, and a console that may change. */
+  /** Whether it changes something. Then it needs POST, and a console that may change things. */
   readonly changes: boolean;
   readonly method: "GET" | "POST";
 }

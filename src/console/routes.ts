@@ -1,4 +1,4 @@
-/** Everything that the page may ask for beside the stream, by its path. */
+/** Everything that the page may ask for except the stream, by path. */
 import { type Asked, textOfAsked } from "./asked.ts";
 import { deadLetterRoutes } from "./dead-letter-routes.ts";
 import { messageRoutes } from "./message-routes.ts";

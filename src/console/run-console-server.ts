@@ -1,4 +1,4 @@
-/** Everything that the console of a run needs once a client opens it. */
+/** Everything that the console of a run needs after a client has opened it. */
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
 import type { ServiceRun } from "../service/service-run.ts";

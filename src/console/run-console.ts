@@ -1,4 +1,4 @@
-/** The console of a run, as a part of it: a port that listens, and observers that pass on little until a page opens. */
+/** The console as a part of a run: a listening port, and observers that keep only a few messages until a page opens. */
 import { messageOf } from "../errors.ts";
 import type { RunPart } from "../service/runner.ts";
 import { ConsoleDoor } from "./door.ts";
@@ -9,17 +9,17 @@ import { SwitchedObservers } from "./run/switched-observer.ts";
 
 export interface RunConsoleOptions {
   readonly port: number;
-  /** Where the port is taken, another one will do. */
+  /** Whether another port may be used if the port is taken. */
   readonly anyPort: boolean;
-  /** The port before a restart: it is tried first. */
+  /** The port before a restart. It is tried first. */
   readonly portBefore?: number | undefined;
-  /** Without its port the run does not start. Otherwise it is only a warning. */
+  /** true: without its port the run does not start. false: there is only a warning. */
   readonly isAsked: boolean;
   readonly token: string;
   readonly version: string;
   readonly logLines: LogLines;
   readonly loaded: LoadedFrom;
-  /** Told the address that opens the page. */
+  /** Called with the address that opens the page. */
   opened(address: string): void;
 }
 

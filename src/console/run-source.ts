@@ -1,4 +1,4 @@
-/** The picture of a run, from inside the process: its observers count while a page is open. */
+/** The state of a run, from inside the process: its observers count while a page is open. */
 import type { ServiceHealth } from "../service/health.ts";
 import type { ServiceRun } from "../service/service-run.ts";
 import { type PlannedServices, planView } from "./broker/planned-services.ts";

@@ -1,16 +1,16 @@
-/** The stream to the open pages: the plan once, then twice in a second what has changed. Without a page nothing runs. */
+/** The stream to the open pages: the plan once, then twice a second what has changed. Without an open page nothing runs. */
 import type { ServerResponse } from "node:http";
 import type { ConsoleSource } from "./console-source.ts";
 
 const tickMs = 500;
-/** A page that is loaded again comes back: the source is left running for so long. */
+/** A page that is reloaded comes back, so the source keeps running for this time, in milliseconds. */
 const lingerMs = 10_000;
-/** Sent when nothing else is, so that the page knows that the process lives. */
+/** How long the stream may be silent, in milliseconds. Then a message tells the page that the process still runs. */
 const aliveMs = 5000;
-/** A page that reads slowly gets no more before it has read this, in bytes: what it misses is in the next state. */
+/** A page that reads slowly gets nothing more while this many bytes are unread. The next state contains what it misses. */
 const mostUnread = 512 * 1024;
 
-/** The state as it is sent, and as it is compared: the time alone is no change. */
+/** The state as it is sent, and as it is compared: the time alone does not count as a change. */
 interface State {
   readonly sent: string;
   readonly compared: string;
@@ -18,7 +18,7 @@ interface State {
 
 interface Client {
   readonly response: ServerResponse;
-  /** The state that it got last. */
+  /** The last state that it received. */
   compared: string;
   messages: number;
   logs: number;
@@ -33,7 +33,7 @@ export class ConsoleStream {
   #leaving: NodeJS.Timeout | undefined;
   #lastTick = 0;
   #state: State | undefined;
-  /** Of this tick, so that many pages cost little more than one: each list as text, by the number after which it begins. */
+  /** The lists of this tick, so that many pages cost little more than one: each list as text, by the number after which it begins. */
   readonly #lists = new Map<string, List>();
   #running = false;
 
@@ -43,7 +43,7 @@ export class ConsoleStream {
     this.#stopped = stopped;
   }
 
-  /** Adds a page; it stays until it closes its connection. */
+  /** Adds a page. It stays until it closes its connection. */
   add(response: ServerResponse): void {
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" });
     const client = { response, compared: "", messages: 0, logs: 0, quietSince: performance.now() };
@@ -52,7 +52,7 @@ export class ConsoleStream {
     this.#start();
     write(client, "plan", JSON.stringify(this.#source.plan));
     const now = performance.now();
-    // A look between two ticks would be taken for a rate.
+    // A reading between two ticks would falsify the rates, so the last state is sent.
     if (this.#state && now - this.#lastTick < tickMs) this.#send(client, this.#state, now);
     else this.#tick();
   }
@@ -96,7 +96,7 @@ export class ConsoleStream {
     const now = performance.now();
     const live = this.#source.tick(Math.max((now - this.#lastTick) / 1000, 0.05));
     const sent = JSON.stringify(live);
-    // The time is its first member.
+    // The time is the first member of the JSON.
     const state = { sent, compared: sent.slice(sent.indexOf(",")) };
     this.#state = state;
     this.#lastTick = now;
@@ -130,7 +130,7 @@ export class ConsoleStream {
     if (client.quietSince === before && now - before > aliveMs) write(client, "alive", "{}");
   }
 
-  /** Undefined when there is nothing new. */
+  /** The list as text; undefined if there is nothing new. */
   #list(
     key: string,
     look: () => { readonly view: unknown; readonly isEmpty: boolean; readonly last: number | undefined },
@@ -143,7 +143,7 @@ export class ConsoleStream {
   }
 }
 
-/** Undefined: nothing new. */
+/** Undefined if there is nothing new. */
 type List = { readonly json: string; readonly last: number | undefined } | undefined;
 
 /** JSON has no line breaks, so one line of data is enough (HTML, 9.2.5: the event stream format). */

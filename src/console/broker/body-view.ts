@@ -1,4 +1,7 @@
-/** A body for the page: as text, as its handler gets it, and judged by envelope and schema. Never throws, whatever the body is. */
+/**
+ * A body for the page: as text, as its handler receives it, and with the verdict of envelope and schema. Never throws, whatever the body
+ * is.
+ */
 import { isUtf8 } from "node:buffer";
 import { messageOf } from "../../errors.ts";
 import { issuesOf } from "../../service/schema-error.ts";
@@ -10,21 +13,21 @@ import { within } from "../../util/within.ts";
 import type { BodyView, Fact, Verdict } from "../view/message-view.ts";
 import { jsonText } from "./json-text.ts";
 
-/** What is shown of a body, in bytes, and of one that is not text. */
+/** How many bytes are shown of a body, and of one that is not text. */
 const shownBytes = 64 * 1024;
 const shownHexBytes = 512;
-/** An async envelope or schema of the user is waited for so long, in milliseconds. */
+/** How long an async envelope or schema of the user may take, in milliseconds. */
 const readMs = 2000;
 
 export interface BodyToShow {
   readonly content: Buffer;
-  /** Of the whole body; `content` may be its beginning. */
+  /** The size of the whole body; `content` may be only its beginning. */
   readonly bytes: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** How messages of a handler are read; undefined: no handler of these services takes such a message. */
+/** How messages of a handler are read; undefined if no handler of these services accepts the message. */
 export type BodyReading = (EnvelopeUse & { readonly schema: StandardSchema | undefined }) | undefined;
 
 export async function bodyView(body: BodyToShow, reading: BodyReading): Promise<BodyView> {
@@ -54,7 +57,7 @@ async function readBody({ content, headers, properties }: BodyToShow, reading: B
   return { data: jsonText(data), verdict: await judged(data, reading.schema) };
 }
 
-/** How a schema judges the data of a message. */
+/** The verdict of a schema about the data of a message. */
 export async function judged(data: unknown, schema: StandardSchema | undefined): Promise<Verdict> {
   if (!schema) return { kind: "unknown", text: "The envelope can read the body. The handler has no schema." };
   const { vendor } = schema["~standard"];
@@ -78,7 +81,7 @@ function limited<T>(value: T | PromiseLike<T>): Promise<T> {
   return within(Promise.resolve(value), readMs, systemClock, late);
 }
 
-/** JSON is shown as JSON, also where no handler is known. */
+/** JSON is shown as JSON, even if no handler is known. */
 function withoutReading(content: Buffer): Read {
   const verdict = { kind: "unknown", text: "No handler of these services receives this message." } as const;
   try {
@@ -98,7 +101,7 @@ function tooLong(bytes: number): Read {
   };
 }
 
-/** Without a character that was cut at the end. */
+/** Removes a character that was cut at the end. */
 function wholeCharacters(content: Buffer): Buffer {
   let end = content.length;
   while (end > 0 && content.length - end < 4 && ((content[end - 1] ?? 0) & 0b1000_0000) !== 0) {
@@ -109,7 +112,7 @@ function wholeCharacters(content: Buffer): Buffer {
   return isUtf8(content) ? content : content.subarray(0, end);
 }
 
-/** Sixteen bytes a line: their place, in hexadecimal, and what of it is ASCII. */
+/** Sixteen bytes on a line: their position, the bytes in hexadecimal, and the ASCII characters. */
 function hexLines(bytes: Buffer): string {
   const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += 16) {

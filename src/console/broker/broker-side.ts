@@ -1,4 +1,4 @@
-/** What the console knows of the brokers of some services, and how it asks them. */
+/** What the console knows about the brokers of some services, and how it asks them. */
 import type { Logger } from "../../log/logger.ts";
 import type { Service } from "../../service/service.ts";
 import { DeadLetterLooks } from "./dead-letter-looks.ts";

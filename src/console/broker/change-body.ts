@@ -1,16 +1,16 @@
-/** The same change in the bodies of several dead letters: members of their JSON get another value, or are removed. */
+/** Makes the same change in the bodies of several dead letters: members of their JSON get another value, or are removed. */
 import { isUtf8 } from "node:buffer";
 import type { TakenMessage } from "../../amqp-client/taken-message.ts";
 import { ConsoleError } from "./errors.ts";
 
 export interface BodyChange {
-  /** The names on the way to the member: `data`, `lines`, `0`, `count`. */
+  /** The names that lead to the member: `data`, `lines`, `0`, `count`. */
   readonly path: readonly string[];
-  /** Undefined: the member is removed. */
+  /** The new value; undefined removes the member. */
   readonly value: unknown;
 }
 
-/** @throws ConsoleError, a clause that says why this body cannot be changed so */
+/** @throws ConsoleError with a clause that says why this body cannot be changed */
 export function changedBody(
   { content, properties }: Pick<TakenMessage, "content" | "properties">,
   changes: readonly BodyChange[],
@@ -25,7 +25,7 @@ export function changedBody(
   return Buffer.from(JSON.stringify(body));
 }
 
-/** JSON.parse would round it, and the rest of the body must stay as it is. */
+/** JSON.parse would round such a number, but the rest of the body must stay unchanged. */
 function hasLongNumbers(text: string): boolean {
   const tokens = text.matchAll(/"(?:[^"\\]|\\.)*"|(-?\d+(?![\d.eE]))/g);
   for (const [, whole] of tokens) if (whole !== undefined && !Number.isSafeInteger(Number(whole))) return true;
@@ -37,7 +37,7 @@ function parsed(text: string): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return value;
   } catch {
-    // Told below.
+    // The code below reports it.
   }
   throw refusal("the body is not a JSON object");
 }
@@ -46,7 +46,7 @@ function apply(body: object, { path, value }: BodyChange): void {
   const [last = "", ...before] = [...path].reverse();
   let place = body;
   for (const name of before.reverse()) {
-    // Own members only: "__proto__" leads out of the body.
+    // Only own members: "__proto__" would lead out of the body.
     const next: unknown = Object.hasOwn(place, name) ? (place as Record<string, unknown>)[name] : undefined;
     if (typeof next !== "object" || next === null) throw refusal(`the body has no ${path.slice(0, -1).join(".")}`);
     place = next;

@@ -1,4 +1,4 @@
-/** A publish by hand: in the envelope of a handler, and checked by its schema, as a service would do it. */
+/** Publishes a message by hand: in the envelope of a handler and checked by its schema, as a service would do it. */
 import { randomUUID } from "node:crypto";
 import { AmqpConnection } from "../../amqp-client/connection.ts";
 import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
@@ -13,16 +13,16 @@ import { systemClock } from "../../util/clock.ts";
 import { ConsoleError } from "./errors.ts";
 import type { PlannedSubscription } from "./planned-services.ts";
 
-/** What the form of the page says. */
+/** What the form on the page contains. */
 export interface PublishTask {
   /** The handler whose envelope, schema and exchange are used. */
   readonly subscription: string;
-  /** Parameters of a contract's key; without one the key itself. */
+  /** The parameters of a contract's key. Without a contract, the key itself. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly routingKey: string;
   readonly data: unknown;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** The schema is not asked: to see what a handler does with wrong data. */
+  /** Whether the schema is skipped, to see what a handler does with wrong data. */
   readonly unchecked: boolean;
 }
 
@@ -30,15 +30,15 @@ export interface PublishAnswer {
   readonly routingKey: string;
   readonly exchange: string;
   readonly messageId: string | undefined;
-  /** It reached a queue. */
+  /** Whether it reached a queue. */
   readonly routed: boolean;
 }
 
 const publishTimeoutSeconds = 10;
-/** The name of the sender in envelopes, and of the connection: the service did not send it. */
+/** The name of the sender in envelopes and of the connection, because the service itself did not send the message. */
 const senderName = "tomodachi console";
 
-/** @throws ConsoleError, and whatever a publish by a service would throw */
+/** @throws ConsoleError, and the errors of a publish by a service */
 export async function publishByHand(
   task: PublishTask,
   subscriptions: readonly PlannedSubscription[],

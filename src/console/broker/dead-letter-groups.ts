@@ -1,12 +1,12 @@
-/** Dead letters by cause, each with a key that names it for the page. */
+/** Groups dead letters by cause, and gives each one a key for the page. */
 import { createHash } from "node:crypto";
 import { type DeadLetterEntry, replayTarget } from "../../dead-letters/index.ts";
 import { isBrokerHeader, ownPrefix } from "../../transports/amqp/names/headers.ts";
 import type { DeadLetterGroup, DeadLetterRow } from "../view/message-view.ts";
 
 /**
- * The same at each look: a message that is copied to the end of its queue keeps all of this. Two messages that differ in anything
- * that the page shows have different keys; equal ones are numbered in the order of the queue.
+ * The key of a dead letter. It is the same at each look, because a message that is copied to the end of its queue keeps all of these
+ * values. Messages that differ in anything on the page have different keys; equal messages are numbered in the order of the queue.
  */
 export function keyOf(entry: DeadLetterEntry, taken: Pick<ReadonlySet<string>, "has">): string {
   const { message, deadLetterQueue: _, ...told } = entry;
@@ -17,7 +17,7 @@ export function keyOf(entry: DeadLetterEntry, taken: Pick<ReadonlySet<string>, "
   for (let copy = 2; ; copy++) if (!taken.has(`${key}.${copy}`)) return `${key}.${copy}`;
 }
 
-/** Without those that a copy renames or the broker counts: what they say of the failure is read already. */
+/** Without headers that a copy renames or that the broker counts: what they say about the failure is already included. */
 function ownHeaders(headers: DeadLetterEntry["message"]["headers"]): readonly (readonly [string, unknown])[] {
   return Object.entries(headers)
     .filter(([name]) => !isBrokerHeader(name) && !name.startsWith(ownPrefix))
@@ -28,13 +28,13 @@ function withLongNumbers(_name: string, value: unknown): unknown {
   return typeof value === "bigint" ? `${value}n` : value;
 }
 
-/** By cause, the largest group first. */
+/** The groups by cause, the largest first. */
 export function groupsOf(
   entries: ReadonlyMap<string, DeadLetterEntry>,
   movedTo: ReadonlyMap<string, string>,
 ): readonly DeadLetterGroup[] {
   const groups = new Map<string, DeadLetterGroup & { readonly entries: DeadLetterRow[] }>();
-  // The latest are last in the queue, and first on the page.
+  // The latest messages are last in the queue, and first on the page.
   for (const [key, entry] of [...entries].reverse()) {
     const { reason = "unknown reason", errorClass, errorCode, errorMessage, service, handler } = entry;
     const cause = JSON.stringify([reason, errorClass, errorCode, service, handler]);

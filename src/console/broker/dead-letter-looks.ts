@@ -1,4 +1,4 @@
-/** Looks into dead-letter queues, and groups what is there by cause. */
+/** Looks into dead-letter queues, and groups the messages by cause. */
 import type { ResolvedConnectionOptions } from "../../amqp-client/options.ts";
 import { DeadLetterBrowser, type DeadLetterEntry } from "../../dead-letters/index.ts";
 import type { Logger } from "../../log/logger.ts";
@@ -6,18 +6,18 @@ import type { DeadLetterRow, DeadLettersView } from "../view/message-view.ts";
 import { groupsOf, keyOf, rowOf } from "./dead-letter-groups.ts";
 import { ConsoleError } from "./errors.ts";
 
-/** So many are looked at. */
+/** How many messages one look reads. */
 export const mostLooked: number = 500;
-/** So many bytes of bodies are kept for the page to open. */
+/** How many bytes of bodies are kept, so that the page can open them. */
 const mostBytes = 32 * 1024 * 1024;
-/** The looks of so many queues are kept. */
+/** How many queues' looks are kept. */
 const mostKept = 4;
 
-/** Where a dead-letter queue is. */
+/** A dead-letter queue and its broker. */
 export interface DeadLetterPlace {
   readonly connection: ResolvedConnectionOptions;
   readonly queue: string;
-  /** Queues by their previous names: a replay goes to the queue of today. */
+  /** For former queue names, the current names: a replay goes to the current queue. */
   readonly movedTo: ReadonlyMap<string, string>;
 }
 
@@ -25,10 +25,10 @@ export class DeadLetterLooks {
   readonly #places: ReadonlyMap<string, DeadLetterPlace>;
   readonly #logger: Logger;
   readonly #counted: (queue: string, messages: number) => void;
-  /** The entries of the last look into each queue, by key. */
+  /** The entries of the last look into each queue, by their keys. */
   readonly #entries = new Map<string, ReadonlyMap<string, DeadLetterEntry>>();
 
-  /** `counted` is told how many messages a look found. */
+  /** `counted` is called with the number of messages that a look found. */
   constructor(places: readonly DeadLetterPlace[], logger: Logger, counted: (queue: string, messages: number) => void) {
     this.#counted = counted;
     this.#places = new Map(places.map((place) => [place.queue, place]));
@@ -40,8 +40,8 @@ export class DeadLetterLooks {
   }
 
   /**
-   * Each look takes the messages and puts them back, as `tomodachi dlq list` does.
-   * @throws ConsoleError for a queue that belongs to none of the services
+   * Looks into a queue. It takes the messages and puts them back, as `tomodachi dlq list` does.
+   * @throws ConsoleError for a queue that does not belong to the services
    */
   async look(queue: string, signal: AbortSignal): Promise<DeadLettersView> {
     const { movedTo } = this.#placeOf(queue);
@@ -69,7 +69,7 @@ export class DeadLetterLooks {
     return { queue, messages, looked: entries.size, lookedAt: Date.now(), groups };
   }
 
-  /** @throws ConsoleError when the last look did not find it */
+  /** One entry of the last look. @throws ConsoleError if the last look did not find it */
   entry(queue: string, key: string): { readonly entry: DeadLetterEntry; readonly row: DeadLetterRow } {
     const { movedTo } = this.#placeOf(queue);
     const entry = this.#entries.get(queue)?.get(key);
@@ -77,25 +77,25 @@ export class DeadLetterLooks {
     return { entry, row: rowOf(key, entry, movedTo) };
   }
 
-  /** What the last look found: those with these keys, or all. */
+  /** The entries of the last look with these keys, or all of them. */
   entries(queue: string, keys: readonly string[] | undefined): readonly DeadLetterEntry[] {
     const known = this.#entries.get(queue) ?? new Map<string, DeadLetterEntry>();
     return keys === undefined ? [...known.values()] : keys.map((key) => this.entry(queue, key).entry);
   }
 
-  /** Forgets what the looks found. */
+  /** Forgets all looks. */
   clear(): void {
     this.#entries.clear();
   }
 
-  /** Opens a browser of the broker that has the queue, and closes it after the act. @throws ConsoleError for another queue */
+  /** Opens a connection to the broker of the queue, and closes it after the work. @throws ConsoleError for another queue */
   async work(
     queue: string,
     signal: AbortSignal,
     act: (browser: DeadLetterBrowser, place: DeadLetterPlace) => Promise<void>,
   ): Promise<void> {
     const place = this.#placeOf(queue);
-    // Its log may be that of a service, which does not open these connections.
+    // The log may be that of a service, which did not open these connections, so they are logged at debug.
     const browser = new DeadLetterBrowser(place.connection, this.#logger, "debug");
     try {
       await browser.open(signal);
@@ -105,7 +105,7 @@ export class DeadLetterLooks {
     }
   }
 
-  /** The oldest look is forgotten first. */
+  /** Keeps a look, and forgets the oldest one if there are too many. */
   #keep(queue: string, entries: ReadonlyMap<string, DeadLetterEntry>): void {
     this.#entries.delete(queue);
     this.#entries.set(queue, entries);

@@ -1,4 +1,4 @@
-/** A dead letter that was opened: why it failed, its way, its body, and whether that can be edited. */
+/** An opened dead letter: why it failed, its history, its body, and whether the body can be edited. */
 import { isUtf8 } from "node:buffer";
 import { isDeepStrictEqual } from "node:util";
 import type { DeadLetterEntry } from "../../dead-letters/index.ts";
@@ -10,7 +10,7 @@ import { bodyView } from "./body-view.ts";
 import { valueText } from "./json-text.ts";
 import type { PlannedSubscription } from "./planned-services.ts";
 
-/** What an editor in a page can hold, in bytes. */
+/** The largest body that an editor on the page can handle, in bytes. */
 const editableBytes = 512 * 1024;
 
 export async function openDeadLetter(
@@ -38,7 +38,7 @@ export async function openDeadLetter(
   };
 }
 
-/** JSON is laid out for people; anything else stays as it came. */
+/** JSON is indented for people; anything else stays unchanged. */
 function editableOf(
   { message: { content, properties } }: DeadLetterEntry,
   data: string | undefined,
@@ -50,7 +50,7 @@ function editableOf(
     return { why: `The body is too long to be edited here (${content.length} bytes).` };
   if (!isUtf8(content)) return { why: "The body is not text." };
   const text = content.toString("utf8");
-  // Laid out token by token: long numbers keep their digits.
+  // Indented token by token, so that long numbers keep their digits.
   const laidOut = indentedJson(text)?.trimEnd() ?? text;
   return {
     text: laidOut,
@@ -60,14 +60,14 @@ function editableOf(
 
 const unknown = { schema: undefined, member: undefined };
 
-/** The part of the body that is the data, as the envelope reads it: one member, or all of it. */
+/** The part of the body that the envelope reads as data: one member, or all of it. */
 function described(text: string, data: string, schema: JsonSchema): Pick<EditableBody, "schema" | "member"> {
   try {
     const [body, read] = [JSON.parse(text), JSON.parse(data)] as readonly unknown[];
     if (isDeepStrictEqual(body, read)) return { schema, member: undefined };
     if (isDeepStrictEqual(memberOf(body, "data"), read)) return { schema, member: "data" };
   } catch {
-    // What was cut for the page is not JSON.
+    // Data that was cut for the page is not valid JSON.
   }
   return unknown;
 }
@@ -96,13 +96,13 @@ function factsOf({
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 }
 
-/** By its headers: they came the whole way with it. */
+/** The history of a dead letter, from its headers, which stayed with it all the time. */
 function wayOf(entry: DeadLetterEntry): readonly Step[] {
   const { message, exchange, routingKey, startedAt, failedAt, attempts, service, handler, deaths, replays } = entry;
   const { timestamp, appId } = message.properties;
   const steps: Step[] = [];
   const add = (at: number | undefined, kind: Step["kind"], text: string, detail?: string): void => {
-    // The broker and the property of AMQP give whole seconds, our own headers milliseconds.
+    // The broker and the AMQP property give whole seconds; our own headers give milliseconds.
     const isWholeSecond = kind === "published" || kind === "broker";
     steps.push({ at, isWholeSecond, kind, text, detail, message: undefined });
   };
@@ -133,7 +133,7 @@ function wayOf(entry: DeadLetterEntry): readonly Step[] {
   return steps;
 }
 
-/** Each header or property on a line; those that are not set are left out. */
+/** One line for each header or property; those that are not set are left out. */
 export function factsIn(values: Readonly<Record<string, unknown>>): readonly Fact[] {
   return Object.entries(values)
     .filter(([, value]) => value !== undefined)

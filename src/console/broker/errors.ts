@@ -1,8 +1,8 @@
-/** What the console answers when it cannot do what the page asks for. */
+/** The error if the console cannot do what the page asks for. */
 import { TomodachiError } from "../../errors.ts";
 
 export class ConsoleError extends TomodachiError {
-  /** The status of HTTP. */
+  /** The HTTP status of the answer. */
   readonly status: number;
 
   constructor(status: number, message: string, options: { readonly cause?: unknown } = {}) {

@@ -1,4 +1,4 @@
-/** Any value as JSON for people: bytes, large numbers, circles and class instances included. Never throws. */
+/** Any value as JSON for people, also bytes, large numbers, cycles and class instances. Never throws. */
 import { messageOf } from "../../errors.ts";
 
 const shownCharacters = 64 * 1024;
@@ -14,7 +14,7 @@ export function jsonText(value: unknown, indent = 2): string {
   }
 }
 
-/** One line, for a header or a property. */
+/** On one line, for a header or a property. */
 export function valueText(value: unknown): string {
   return typeof value === "string" ? value : jsonText(value, 0);
 }

@@ -1,4 +1,4 @@
-/** Messages in queues, looked at where they are: dead letters, or messages that wait. */
+/** Reads messages in queues and leaves them there: dead letters, or messages that wait. */
 import { DeadLetterBrowser, type DeadLetterEntry } from "../../dead-letters/index.ts";
 import type { Logger } from "../../log/logger.ts";
 import { decodeRoutingKey } from "../../transports/amqp/names/routing-key.ts";
@@ -8,18 +8,18 @@ import { ConsoleError } from "./errors.ts";
 import { connectionKey, type PlannedServices } from "./planned-services.ts";
 
 export interface LookWish {
-  /** Names of queues. Empty: all dead-letter queues of the services. */
+  /** The names of the queues. Empty: all dead-letter queues of the services. */
   readonly queues: readonly string[];
-  /** Not the queues themselves, but their dead letters. */
+  /** Whether to read the dead letters of the queues instead of the queues themselves. */
   readonly deadLetters: boolean;
-  /** Only keys that fit. @default all */
+  /** Only messages whose key matches this pattern. @default all messages */
   readonly pattern: string | undefined;
   readonly count: number;
 }
 
 /**
- * In the order of the queues. The messages stay there.
- * @throws ConsoleError for a queue that the services do not have; AmqpError when a broker cannot be reached
+ * The messages in the order of the queues. They stay there.
+ * @throws ConsoleError for a queue that the services do not have; AmqpError if a broker cannot be reached
  */
 export async function lookForMessages(
   wish: LookWish,
@@ -51,7 +51,7 @@ export async function lookForMessages(
   return found;
 }
 
-/** The pattern is without a prefix, as in a decorator. */
+/** Whether a key matches the pattern. The pattern has no prefix, as in a decorator. */
 function fits(
   { routingKey, message }: DeadLetterEntry,
   pattern: string | undefined,

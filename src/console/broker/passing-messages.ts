@@ -1,6 +1,6 @@
 /**
- * Messages that pass on a broker, without taking them from anybody: a queue of our own is bound by the keys of the services. It holds the
- * last 200 messages at most, so a fast stream fills neither the broker nor this process.
+ * Shows messages that are published on a broker, without taking them from their consumers: a queue of our own is bound with the keys of the
+ * services. It holds at most the last 200 messages, so a fast stream fills neither the broker nor this process.
  */
 import { randomBytes } from "node:crypto";
 import type { AmqpChannel } from "../../amqp-client/channel.ts";
@@ -39,7 +39,7 @@ export class PassingMessages {
     this.#seen = seen;
   }
 
-  /** Why passing messages cannot be seen. */
+  /** Why no messages can be shown; undefined if they can. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -78,7 +78,7 @@ export class PassingMessages {
     }
   }
 
-  /** Rejects when the connection is lost, or the broker does not allow it. */
+  /** Follows the messages. Rejects if the connection is lost, or the broker does not allow it. */
   async #follow(connection: AmqpConnection, bindings: readonly Binding[], signal: AbortSignal): Promise<void> {
     await connection.open(signal);
     const channel = await connection.openChannel();
@@ -100,7 +100,7 @@ export class PassingMessages {
   }
 }
 
-/** Exclusive: it ends with the connection. */
+/** Declares an exclusive queue, which ends with the connection. */
 async function declareOwn(channel: AmqpChannel, bindings: readonly Binding[]): Promise<string> {
   const queue = `tomodachi.console.${randomBytes(6).toString("hex")}`;
   const limits = { "x-max-length": mostHeld, "x-overflow": "drop-head" };

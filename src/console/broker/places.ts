@@ -18,7 +18,7 @@ export function placesOf(
   );
 }
 
-/** Every queue once, by the broker that has it. */
+/** Every queue once, grouped by its broker. */
 export function queuesToCount(
   { subscriptions, retryQueues }: Pick<PlannedServices, "subscriptions" | "retryQueues">,
   places: readonly DeadLetterPlace[],

@@ -1,4 +1,6 @@
-/** The services that the console shows, as they are planned: known without a broker, and the same for a run and for a look from outside. */
+/**
+ * The services that the console shows, from their options: known without a broker, and equal for a run and for a broker seen from outside.
+ */
 import { endpointText, type ResolvedConnectionOptions } from "../../amqp-client/options.ts";
 import type { Logger } from "../../log/logger.ts";
 import { registrationsOf } from "../../service/registry.ts";
@@ -23,7 +25,7 @@ export interface PlannedServices {
   readonly subscriptions: readonly PlannedSubscription[];
   readonly others: readonly OtherHandlerView[];
   readonly retryQueues: readonly (RetryQueueView & { readonly options: ResolvedAmqpOptions })[];
-  /** The default connection of each service, and those that its handlers name. */
+  /** The default connection of each service, and the connections that its handlers name. */
   readonly connections: readonly ResolvedConnectionOptions[];
 }
 
@@ -48,7 +50,7 @@ export function planServices(
   };
 }
 
-/** The part of the plan that the page gets. */
+/** The part of the plan that the page receives. */
 export function planView(
   { services, subscriptions, others, retryQueues, connections }: PlannedServices,
   rest: Pick<PlanView, "mode" | "mayChange" | "version">,
@@ -63,7 +65,7 @@ export function planView(
   };
 }
 
-/** By the same key, connections are to one broker. */
+/** Connections with the same key lead to the same broker. */
 export function connectionKey(connection: ResolvedConnectionOptions): string {
   return JSON.stringify({ ...connection, place: undefined });
 }
@@ -72,7 +74,7 @@ function distinct(connections: readonly ResolvedConnectionOptions[]): readonly R
   return [...new Map(connections.map((one) => [connectionKey(one), one])).values()];
 }
 
-/** `localhost:5672`, with its virtual host if that is not the default one. */
+/** For example `localhost:5672`, with the virtual host if it is not the default one. */
 function brokerText({ endpoints, vhost }: ResolvedConnectionOptions): string {
   const hosts = endpoints.map(endpointText).join(", ");
   return vhost === "/" ? hosts : `${hosts}, virtual host ${vhost}`;
@@ -105,12 +107,12 @@ function subscriptionId(service: string, queue: string): string {
   return `${service} ${queue}`;
 }
 
-/** Standard JSON Schema (https://standardschema.dev): libraries that keep to it say what their schemas take. */
+/** Standard JSON Schema (https://standardschema.dev): libraries that support it can describe their schemas. */
 interface SaysJsonSchema {
   readonly jsonSchema?: { input?(options: { readonly target: string }): unknown };
 }
 
-/** Undefined where the library cannot say it, or the schema has no form in JSON. */
+/** Undefined if the library cannot describe the schema, or JSON Schema cannot express it. */
 function jsonSchemaOf(schema: StandardSchema): JsonSchema | undefined {
   const { jsonSchema } = schema["~standard"] as unknown as SaysJsonSchema;
   try {

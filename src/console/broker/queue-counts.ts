@@ -1,4 +1,4 @@
-/** How many messages and consumers the queues have: asked while a page is open, and never so often that the broker would feel it. */
+/** Counts messages and consumers of the queues while a page is open, rarely enough that the broker has little work with it. */
 import { AmqpConnection } from "../../amqp-client/connection.ts";
 import type { ResolvedConnectionOptions } from "../../amqp-client/options.ts";
 import { inspectQueue } from "../../amqp-client/topology.ts";
@@ -8,10 +8,13 @@ import { createSilentLogger } from "../../log/logger.ts";
 import { wait } from "../../util/wait.ts";
 import type { QueueLive } from "../view/live-view.ts";
 
-/** Between two looks. A look that takes long is followed by a longer pause: at most a twentieth of the time goes to asking. */
+/**
+ * The pause between two rounds, in milliseconds. A slow round is followed by a longer pause: at most a twentieth of the time is used for
+ * asking.
+ */
 const pauseMs = 1500;
 const shareOfTime = 20;
-/** A queue that does not exist closes a channel when it is asked for, so it is asked for less often. */
+/** A missing queue closes the channel that asks for it, so it is asked for only once in this many rounds. */
 const looksAtMissing = 10;
 export interface CountedQueues {
   readonly connection: ResolvedConnectionOptions;
@@ -21,7 +24,7 @@ export interface CountedQueues {
 export class QueueCounts {
   readonly #groups: readonly CountedQueues[];
   readonly #found = new Map<string, QueueLive | null>();
-  /** When a look into a queue gave its count, by the clock of performance. */
+  /** When a look into a queue counted its messages, on the clock of `performance`. */
   readonly #lookedAt = new Map<string, number>();
   #trouble: string | undefined;
   #looking: AbortController | undefined;
@@ -35,18 +38,18 @@ export class QueueCounts {
     return Object.fromEntries(this.#found);
   }
 
-  /** A look into the queue has just counted its messages: newer than any count that is under way. */
+  /** Stores a count from a look into the queue, which is newer than any count that is in progress. */
   looked(queue: string, messages: number): void {
     this.#lookedAt.set(queue, performance.now());
     this.#found.set(queue, { messages, consumers: this.#found.get(queue)?.consumers ?? 0 });
   }
 
-  /** Why a broker could not be asked. */
+  /** Why a broker could not be asked; undefined if it could. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
 
-  /** Looks again and again, until `stop`. */
+  /** Counts repeatedly until `stop`. */
   start(): void {
     if (this.#looking) return;
     const looking = new AbortController();
@@ -56,7 +59,7 @@ export class QueueCounts {
     this.#ended = Promise.all([before, ...looks]);
   }
 
-  /** Ends the looks and their connections. */
+  /** Ends the counting, and closes its connections. */
   async stop(): Promise<void> {
     this.#looking?.abort();
     this.#looking = undefined;

@@ -1,4 +1,4 @@
-/** Which handler reads a message: that of its queue, or one that takes its routing key. */
+/** Finds the handler that reads a message: the handler of its queue, or one that accepts its routing key. */
 import type { Service } from "../../service/service.ts";
 import { topicMatches } from "../../transports/amqp/names/topic-pattern.ts";
 import type { BodyReading } from "./body-view.ts";
@@ -7,11 +7,11 @@ import type { PlannedSubscription } from "./planned-services.ts";
 export interface MessagePlace {
   readonly queue: string | undefined;
   readonly exchange: string | undefined;
-  /** Decoded, and with its prefix if it has one. */
+  /** The routing key, decoded, with its prefix if it has one. */
   readonly routingKey: string | undefined;
 }
 
-/** The subscription that a message is for; undefined if none of these takes it. */
+/** The subscription that a message is for; undefined if none of these accepts it. */
 export function subscriptionFor(
   place: MessagePlace,
   subscriptions: readonly PlannedSubscription[],
@@ -19,7 +19,7 @@ export function subscriptionFor(
   return subscriptionsFor(place, subscriptions)[0];
 }
 
-/** That of its queue; where no queue of these services is named, all that take its routing key. */
+/** The subscription of its queue. If the queue belongs to none of these services, all subscriptions that accept its routing key. */
 export function subscriptionsFor(
   { queue, exchange, routingKey }: MessagePlace,
   subscriptions: readonly PlannedSubscription[],
@@ -34,7 +34,7 @@ export function subscriptionsFor(
   });
 }
 
-/** How its body is read. A publish that no handler here takes is in the envelope of its service. */
+/** How the body is read. A published message that no handler here accepts is in the envelope of its service. */
 export function readingFor(
   place: MessagePlace,
   subscriptions: readonly PlannedSubscription[],

@@ -1,4 +1,4 @@
-/** Removes dead letters that the page showed: by the walk of `tomodachi dlq purge`, each found again by its key. */
+/** Deletes dead letters that the page showed: like `tomodachi dlq purge`, but each message is found again by its key. */
 import type { RemovalReport } from "../view/message-view.ts";
 import type { DeadLetterLooks } from "./dead-letter-looks.ts";
 import { WantedEntries } from "./wanted-entries.ts";
@@ -9,7 +9,7 @@ export interface RemovalTask {
   readonly signal: AbortSignal;
 }
 
-/** What is not found is left alone, and told. Rejects when the connection is lost: what was removed by then is gone. */
+/** A message that is not found stays, and is reported. Rejects if the connection is lost; the messages deleted before that stay deleted. */
 export async function removeDeadLetters(
   { queue, keys, signal }: RemovalTask,
   looks: DeadLetterLooks,

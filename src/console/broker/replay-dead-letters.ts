@@ -1,4 +1,4 @@
-/** Replays the dead letters that the page asks for, as they are or with another body, and says what became of them. */
+/** Replays the dead letters that the page selects, unchanged or with another body, and reports what happened to them. */
 import { type DeadLetterEntry, type EditedBody, replayTarget } from "../../dead-letters/index.ts";
 import { messageOf } from "../../errors.ts";
 import { compactJson, isJsonText } from "../../util/json-layout.ts";
@@ -8,13 +8,13 @@ import type { DeadLetterLooks } from "./dead-letter-looks.ts";
 import { WantedEntries } from "./wanted-entries.ts";
 import { type MarkOutcomes, watchReplays } from "./watch-replays.ts";
 
-/** What is replayed: everything, or what these keys name; with another body for one of them, or a change in each. */
+/** What is replayed: all messages, or those with these keys; with another body for one of them, or the same change in each. */
 export interface ReplayTask {
   readonly queue: string;
-  /** @default every dead letter of the queue */
+  /** The keys of the messages. @default every dead letter of the queue */
   readonly keys: readonly string[] | undefined;
   readonly edited?: { readonly key: string; readonly body: Buffer } | undefined;
-  /** A dead letter in whose body it cannot be made stays. @default none */
+  /** Changes of the bodies. A dead letter in which they cannot be made stays. @default none */
   readonly changes?: readonly BodyChange[] | undefined;
   readonly signal: AbortSignal;
 }
@@ -65,7 +65,7 @@ export async function replayDeadLetters(
   return { replayed: sent.length, stayed, ...seen, problems: told };
 }
 
-/** On one line where the body was on one line: an editor has it on several. */
+/** Writes the body on one line if it was on one line: an editor shows it on several. */
 function laidOutAs(before: Buffer, edited: Buffer): Buffer {
   const text = edited.toString("utf8");
   return before.includes("\n") || !isJsonText(text) ? edited : Buffer.from(compactJson(text));

@@ -1,19 +1,19 @@
-/** The dead letters that the page named by their keys, found again in the queue. */
+/** Finds the dead letters again that the page named by their keys. */
 import type { DeadLetterEntry } from "../../dead-letters/index.ts";
 import { keyOf } from "./dead-letter-groups.ts";
 
-/** Asked of each message in the order of the queue: of several equal messages, the key says which one. */
+/** Called for each message in the order of the queue: the key says which one of several equal messages is meant. */
 export class WantedEntries {
   readonly #wanted: ReadonlySet<string> | undefined;
   readonly #seen = new Set<string>();
   readonly #keys = new WeakMap<DeadLetterEntry, string>();
 
-  /** Without keys every dead letter is wanted. */
+  /** Without keys every dead letter is selected. */
   constructor(keys: readonly string[] | undefined) {
     this.#wanted = keys && new Set(keys);
   }
 
-  /** How many are wanted; undefined: all. */
+  /** How many are selected; undefined for all. */
   get count(): number | undefined {
     return this.#wanted?.size;
   }
@@ -26,12 +26,12 @@ export class WantedEntries {
     return this.#wanted.has(key);
   };
 
-  /** The key of a dead letter that was asked for. */
+  /** The key of a selected dead letter; undefined for any other. */
   keyOf(entry: DeadLetterEntry): string | undefined {
     return this.#keys.get(entry);
   }
 
-  /** Says how many were not found, when the whole queue was looked at. */
+  /** How many were not found, as text, after the whole queue was read. */
   missingText(found: number): string | undefined {
     const missing = (this.count ?? 0) - found;
     if (missing <= 0) return undefined;

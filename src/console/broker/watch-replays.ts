@@ -1,4 +1,4 @@
-/** What becomes of replayed messages in the first moment: a replay that fails again is not a success. */
+/** Watches replayed messages for a moment, because a replay that fails again is not a success. */
 import type { DeadLetterBrowser } from "../../dead-letters/index.ts";
 import { headerNames } from "../../transports/amqp/names/headers.ts";
 import { wait } from "../../util/wait.ts";
@@ -6,20 +6,20 @@ import type { MessageOutcome } from "../view/live-view.ts";
 import type { ReplayReport } from "../view/message-view.ts";
 import { mostLooked } from "./dead-letter-looks.ts";
 
-/** How the last run of each replay ended, by its mark (`x-tomodachi-replay`), as far as this process saw it. */
+/** How the last run of each replay ended, as far as this process saw it. The key is the header `x-tomodachi-replay`. */
 export type MarkOutcomes = () => ReadonlyMap<string, MessageOutcome>;
 
 export interface ReplayWatch {
   readonly queue: string;
   readonly marks: readonly string[];
-  /** Messages in the queue after the replay. */
+  /** How many messages are in the queue after the replay. */
   readonly left: number;
   readonly browser: Pick<DeadLetterBrowser, "count" | "work">;
   readonly outcomes: MarkOutcomes;
   readonly signal: AbortSignal;
 }
 
-/** The page waits for the answer, so it is short. */
+/** How long the replayed messages are watched, in milliseconds. The page waits for the answer, so it is short. */
 const watchedMs = 1000;
 const pauseMs = 50;
 
@@ -44,7 +44,7 @@ export async function watchReplays(
   };
 }
 
-/** Another process handled them: those that are in the queue again. A long queue is not looked through for that. */
+/** If another process handles the messages: those that are in the queue again. A long queue is not searched for them. */
 async function cameBack(
   { queue, left, browser, signal }: ReplayWatch,
   unknown: readonly string[],

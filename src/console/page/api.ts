@@ -1,4 +1,4 @@
-/** What the page asks the process for. The token comes in the address, once, and then stays in this tab. */
+/** The requests of the page to the process. The address contains the token once; after that it stays in this tab. */
 import type { LiveView, LogLine, MessagesView } from "../view/live-view.ts";
 import type {
   BodyView,
@@ -14,7 +14,7 @@ import type { PlanView } from "../view/plan-view.ts";
 
 const storedToken = "tomodachi-console-token";
 
-/** Takes the token out of the address, so that it is not copied with it. */
+/** Removes the token from the address, so that it is not copied with the address. */
 export function takeToken(): string {
   const given = location.hash.slice(1);
   if (given !== "" && !given.startsWith("/")) {
@@ -24,21 +24,21 @@ export function takeToken(): string {
   return sessionStorage.getItem(storedToken) ?? "";
 }
 
-/** What a publish by hand was answered with. */
+/** The result of a publish by hand. */
 export interface PublishedByHand {
   readonly routingKey: string;
   readonly exchange: string;
   readonly routed: boolean;
 }
 
-/** Another value for the same member of several bodies; without a value it is removed. */
+/** Another value for the same member of several bodies. Without a value the member is removed. */
 export interface Change {
-  /** `data.total` */
+  /** For example `data.total`. */
   readonly path: string;
   readonly value?: unknown;
 }
 
-/** What is replayed with another body: one message, or each by the same changes. */
+/** What is replayed with another body: one message, or each message with the same changes. */
 export interface Edit {
   readonly body?: string;
   readonly changes?: readonly Change[];
@@ -76,7 +76,7 @@ export class Api {
     return this.#ask("/api/check", { queue, key, body });
   }
 
-  /** Without keys everything in the queue. */
+  /** Replays the messages with these keys; without keys, all in the queue. */
   replay(queue: string, keys: readonly string[] | undefined, edit: Edit = {}): Promise<ReplayReport> {
     return this.#ask("/api/replay", { queue, keys, ...edit });
   }
@@ -89,7 +89,7 @@ export class Api {
     return this.#ask("/api/check-changes", { queue, keys, changes });
   }
 
-  /** How the schema of a handler judges data that is to be published. */
+  /** The verdict of a handler's schema about data for a publish. */
   checkData(subscription: string, data: unknown): Promise<Verdict> {
     return this.#ask("/api/check-data", { subscription, data });
   }
@@ -102,12 +102,12 @@ export class Api {
     await this.#ask(paused ? "/api/pause" : "/api/resume", { handler });
   }
 
-  /** A test of these messages. */
+  /** Makes a test of these messages. */
   record(numbers: readonly number[]): Promise<{ readonly file: string; readonly left: readonly string[] }> {
     return this.#ask("/api/record", { numbers });
   }
 
-  /** The stream, until the signal aborts or the process is gone. @throws AccessError when the token is wrong */
+  /** Reads the stream until the signal aborts or the process has ended. @throws AccessError if the token is wrong */
   async stream(listener: StreamListener, signal: AbortSignal): Promise<void> {
     const response = await fetch("/api/stream", { headers: this.#headers(), signal });
     if (response.status === 401) throw new AccessError();
@@ -136,7 +136,7 @@ export class Api {
   }
 }
 
-/** The process does not take the token. */
+/** The process refuses the token. */
 export class AccessError extends Error {}
 
 export interface StreamListener {

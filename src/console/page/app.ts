@@ -1,4 +1,4 @@
-/** The frame of the page: head, navigation, the view that is open, and what lies over it. */
+/** The frame of the page: header, navigation, the open view, and the sheet above it. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
@@ -52,7 +52,7 @@ export function App({ api, store }: { readonly api: Api; readonly store: Store }
     const timer = said && setTimeout(() => setSaid(undefined), saidMs);
     return () => clearTimeout(timer);
   }, [said]);
-  // It belongs to the view in which it was said.
+  // A report belongs to the view in which it appeared.
   useEffect(() => setSaid(undefined), [name]);
   const props: ViewProps = useMemo(
     () => ({
@@ -84,7 +84,7 @@ export function App({ api, store }: { readonly api: Api; readonly store: Store }
   `;
 }
 
-/** The hash is the place in the page, so the link does its work here. */
+/** The address hash is the place in the page, so the link sets the focus by itself. */
 function focusMain(event: Event): void {
   event.preventDefault();
   document.getElementById("main")?.focus();

@@ -1,4 +1,4 @@
-/** The same change in several dead letters before they are replayed: members get another value, or are removed. */
+/** The same change in several dead letters before a replay: members get another value, or are removed. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
@@ -11,10 +11,10 @@ import type { ViewProps } from "./view-props.ts";
 
 interface ChangeSheetProps extends ViewProps {
   readonly queue: string;
-  /** Undefined: all of the queue. */
+  /** The keys of the dead letters; undefined for all in the queue. */
   readonly keys: readonly string[] | undefined;
   readonly count: number;
-  /** One of them: its members are offered. */
+  /** One of the dead letters, whose members are suggested. */
   readonly first: string | undefined;
   close(): void;
   replay(changes: readonly Change[]): Promise<void>;
@@ -27,7 +27,7 @@ interface Row {
 }
 
 const emptyRow: Row = { path: "", value: "", removes: false };
-/** Members that are offered, and how deep they are looked for. */
+/** The most members that are suggested, and the deepest level at which they are searched. */
 const mostMembers = 100;
 const deepest = 5;
 
@@ -128,7 +128,7 @@ function changeOf({ path, value, removes }: Row): Change {
   }
 }
 
-/** Paths that get a value and are not in the body: often a mistake, such as a member of the data that is named without "data.". */
+/** Paths that get a value but are not in the body. They are often mistakes, such as a member of the data without "data.". */
 function addedMembers(rows: readonly Row[], body: string): readonly string[] {
   const members = membersOf(body);
   if (members.length === 0 || members.length === mostMembers) return [];
@@ -138,7 +138,7 @@ function addedMembers(rows: readonly Row[], body: string): readonly string[] {
   );
 }
 
-/** Paths of what is in the body and can have another value. */
+/** Paths of members in the body that can get another value. */
 function membersOf(body: string): readonly string[] {
   const found: string[] = [];
   const walk = (value: unknown, path: readonly string[]): void => {
@@ -152,7 +152,7 @@ function membersOf(body: string): readonly string[] {
   try {
     walk(JSON.parse(body), []);
   } catch {
-    // No JSON, no members.
+    // If the body is not JSON, it has no members.
   }
   return found;
 }

@@ -1,4 +1,4 @@
-/** A question before something is done to several messages, or cannot be undone. */
+/** Asks before something is done to several messages, or cannot be undone. */
 
 import { html } from "htm/preact";
 import type { ComponentChildren, VNode } from "preact";
@@ -8,7 +8,7 @@ import { Sheet } from "./parts.ts";
 interface ConfirmProps {
   readonly title: string;
   readonly children: ComponentChildren;
-  /** What the button says, and what it says meanwhile. */
+  /** The text of the button, and its text while the action runs. */
   readonly action: string;
   readonly doing: string;
   readonly isDanger?: boolean;

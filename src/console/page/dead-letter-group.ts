@@ -1,4 +1,4 @@
-/** Dead letters with one cause: what can be done with them, and a row for each. */
+/** Dead letters with one cause: the actions for them, and a row for each. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
@@ -62,7 +62,7 @@ interface ActionsProps extends Pick<GroupProps, "replay" | "change" | "remove"> 
   readonly chosen: ReadonlySet<string>;
 }
 
-/** For the chosen ones; without a choice for all of the group. */
+/** The actions apply to the selected dead letters, or to the whole group if none is selected. */
 function Actions({ entries, chosen, replay, change, remove }: ActionsProps): VNode {
   const meant = chosen.size === 0 ? entries : entries.filter(({ key }) => chosen.has(key));
   const keys = meant.map(({ key }) => key);
@@ -84,7 +84,7 @@ function these(count: number): string {
 
 interface RowProps {
   readonly row: DeadLetterRow;
-  /** Undefined where nothing can be chosen. */
+  /** Whether the row is selected; undefined if rows cannot be selected. */
   readonly chosen: boolean | undefined;
   choose(key: string): void;
   open(key: string): void;

@@ -1,4 +1,4 @@
-/** What the page says after a replay and after a removal. */
+/** What the page says after a replay and after a deletion. */
 import type { RemovalReport, ReplayReport } from "../view/message-view.ts";
 import { amount, counted } from "../view/show-time.ts";
 
@@ -7,7 +7,7 @@ export interface Told {
   readonly kind: "good" | "bad";
 }
 
-/** A replay is sent again; what became of it is told as far as it was seen. */
+/** Says that the messages were sent again, and what happened to them, as far as it was seen. */
 export function replayTold(report: ReplayReport): Told {
   const { replayed, stayed, handled, retrying, failedAgain, problems } = report;
   const sent = `${counted(replayed, "message")} sent again to ${replayed === 1 ? "its queue" : "their queues"}`;

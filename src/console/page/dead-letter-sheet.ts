@@ -1,4 +1,4 @@
-/** One dead letter: why it failed, its way, and its body, which can be corrected before it is replayed. */
+/** One dead letter: why it failed, its history, and its body, which can be corrected before a replay. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";

@@ -1,4 +1,4 @@
-/** Dead letters: the queues, and in each what failed, grouped by cause. */
+/** Dead letters: the queues, and the failures in each queue, grouped by cause. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
@@ -17,7 +17,7 @@ import type { ViewProps } from "./view-props.ts";
 export function DeadLettersTab(props: ViewProps): VNode {
   const { state, detail, go } = props;
   const queues = queuesOf(props);
-  // A queue by its name may be one that is consumed: it is looked into only when that is asked for.
+  // A queue that was given by name may have a consumer, so the page looks into it only when the user asks for it.
   const first = queues.find(({ messages, isNamed }) => messages > 0 && !isNamed);
   const queue = queues.find(({ name }) => name === detail)?.name ?? first?.name;
   const shown = queues.filter(({ messages, name }) => messages > 0 || name === queue);
@@ -49,11 +49,11 @@ export function DeadLettersTab(props: ViewProps): VNode {
 interface ListedQueue {
   readonly name: string;
   readonly messages: number;
-  /** Given by its name: it may be a queue of another kind. */
+  /** Whether it was given by name. It may be a queue of another kind. */
   readonly isNamed: boolean;
 }
 
-/** Those of today first, then those of earlier names and the one for lost retries, then queues that were named. */
+/** First the current queues, then those with former names and the queue for lost retries, then queues that were given by name. */
 function queuesOf({ state: { plan, live } }: ViewProps): readonly ListedQueue[] {
   const own = new Set(plan?.subscriptions.map(({ deadLetterQueue }) => deadLetterQueue));
   const others = Object.keys(live?.queues ?? {}).filter((name) => name.endsWith(".dlq") && !own.has(name));
@@ -134,7 +134,7 @@ function Queue(props: ViewProps & { readonly queue: string }): VNode {
   `;
 }
 
-/** What lies over the page. */
+/** The open sheet above the page. */
 type OpenSheet =
   | { readonly kind: "open"; readonly key: string }
   | { readonly kind: "replay" | "change"; readonly wanted: Wanted }
@@ -151,7 +151,7 @@ function countOf(wanted: Wanted, all: number): number {
   return wanted === "all" ? all : wanted.length;
 }
 
-/** The one whose members the form names. */
+/** The dead letter whose members the form suggests. */
 function firstOf(wanted: Wanted, { groups }: DeadLettersView): string | undefined {
   return wanted === "all" ? groups[0]?.entries[0]?.key : wanted[0];
 }

@@ -1,4 +1,4 @@
-/** The services in the order in which the picture draws them: those with queues first. A service without handlers is only named. */
+/** The services in the order of the picture: those with queues first. A service without handlers is only named. */
 import type { OtherHandlerView, PlanView, SubscriptionView } from "../view/plan-view.ts";
 
 export interface DrawnService {
@@ -10,7 +10,7 @@ export interface DrawnService {
 
 export interface DrawnServices {
   readonly drawn: readonly DrawnService[];
-  /** Their names. */
+  /** The names of services without handlers. */
   readonly withoutHandlers: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export function drawnServices({ services, subscriptions, others }: PlanView): Dr
   };
 }
 
-/** Queues that were given by their name belong to no known service. */
+/** Queues that were given by name belong to no known service. */
 export function serviceTitle(name: string): string {
   return name === "" ? "Named queues" : name;
 }

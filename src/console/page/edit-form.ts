@@ -1,6 +1,6 @@
 /**
- * The form in which a message is written, for a publish and for a replay with another body: by fields if its schema is known, or as
- * JSON. What the schema refuses is sent only if the user asks for it a second time.
+ * The form for a message, both for a publish and for a replay with another body: with fields if the schema is known, otherwise as JSON.
+ * Data that the schema refuses is sent only if the user confirms it.
  */
 
 import { html } from "htm/preact";
@@ -13,23 +13,23 @@ import { messageIn, Refusal } from "./parts.ts";
 import { Fields } from "./schema-fields.ts";
 
 interface EditFormProps {
-  /** The part that is edited: "Data", "Body". */
+  /** The name of the edited part: "Data", "Body". */
   readonly title: string;
-  /** What the editor of text is called. */
+  /** The label of the text editor. */
   readonly label: string;
-  /** What the first press does: "Publish", "Replay". */
+  /** The text of the button: "Publish", "Replay". */
   readonly action: string;
   readonly text: string;
   readonly schema: JsonSchema | undefined;
-  /** The member of the JSON that the schema describes; undefined: all of it. */
+  /** The member of the JSON that the schema describes; undefined for all of it. */
   readonly member?: string | undefined;
   /** Other parts of the form, before and after the data. */
   readonly before?: ComponentChildren;
   readonly children?: ComponentChildren;
   change(text: string): void;
-  /** How envelope and schema judge the text. */
+  /** Asks for the verdict of envelope and schema about the text. */
   check(): Promise<Verdict>;
-  /** `anyway`: the schema has refused it, and the user wants it all the same. */
+  /** Sends the message. `anyway`: the schema has refused it, and the user sends it nevertheless. */
   send(anyway: boolean): Promise<void>;
   cancel?(): void;
 }
@@ -48,7 +48,7 @@ export function EditForm({
   const [refused, setRefused] = useState<{ readonly text: string; readonly verdict: Verdict } | undefined>();
   const [problem, setProblem] = useState<string | undefined>();
   const [busy, setBusy] = useState(false);
-  // Another text is judged again.
+  // Another text is checked again.
   const verdict = refused?.text === text ? refused.verdict : undefined;
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();

@@ -1,8 +1,8 @@
-/** JSON text that is edited by fields: the text stays the one that is sent. */
+/** JSON text that is edited with fields. What is sent is always the text. */
 import type { JsonSchema } from "../view/plan-view.ts";
 
 /**
- * Whether fields can edit the text. Fields write the whole text again, so they are only for text that stays as it is when it is read and
+ * Whether fields can edit the text. Fields write the whole text again, so they are only for text that does not change when it is parsed and
  * written: a number with more digits than JavaScript has would change.
  */
 export function hasFields(schema: JsonSchema, text: string, member: string | undefined): boolean {
@@ -21,13 +21,13 @@ export function membersAt(text: string, member: string | undefined): unknown {
   return member === undefined ? value : valueAt(value, member);
 }
 
-/** The text with what the fields say now. */
+/** The text with the current values of the fields. */
 export function withMembersAt(text: string, member: string | undefined, next: unknown): string {
   if (member === undefined) return writtenJson(next);
   return writtenJson({ ...(JSON.parse(text) as object), [member]: next });
 }
 
-/** As an editor has it. */
+/** JSON as the editor shows it. */
 export function writtenJson(value: unknown): string {
   return JSON.stringify(value, undefined, 2);
 }

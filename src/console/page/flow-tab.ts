@@ -1,4 +1,4 @@
-/** The picture: routing keys lead to queues, and queues to handlers. */
+/** The picture: routing keys lead to queues, and queues lead to handlers. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
@@ -12,7 +12,7 @@ import { Published } from "./published.ts";
 import { deadLetterCount, type ViewProps } from "./view-props.ts";
 
 const shownTicks = 60;
-/** More queues than these are drawn in less height: without what is idle. */
+/** If there are more queues than this, they are drawn with less height, and without idle parts. */
 const mostTallLanes = 8;
 
 export function FlowTab(props: ViewProps): VNode {
@@ -76,14 +76,14 @@ function Figures({ state, go }: ViewProps): VNode {
   `;
 }
 
-/** The broker counts those of all instances; without it those that this process made. */
+/** The broker counts the retries of all instances. Without a broker, those that this process made are counted. */
 function waitingRetries(plan: PlanView | undefined, live: LiveView | undefined): number {
   const own = (live?.retries.length ?? 0) + (live?.moreRetries ?? 0);
   const counted = plan?.retryQueues.reduce((sum, { queue }) => sum + (live?.queues[queue]?.messages ?? 0), 0) ?? 0;
   return Math.max(own, counted);
 }
 
-/** The last half minute, as a line. */
+/** The last half minute as a line. */
 function Spark({ value, at }: { readonly value: number; readonly at: number }): VNode {
   const [values, setValues] = useState<readonly number[]>([]);
   useEffect(() => setValues((before) => [...before, value].slice(-shownTicks)), [at]);
@@ -141,7 +141,7 @@ function Lane({ subscription, state, ...props }: ViewProps & { readonly subscrip
   `;
 }
 
-/** When the first of the waiting messages comes back. */
+/** The time until the first waiting message comes back. */
 function NextRetry({ dueAt, clockAhead }: { readonly dueAt: number; readonly clockAhead: number }): VNode {
   return html`<li class="warn">next in <b class="number">${countdown(dueAt, useNow() + clockAhead)}</b></li>`;
 }

@@ -53,7 +53,7 @@ export function LogsTab({ state }: ViewProps): VNode {
   `;
 }
 
-/** Fields that were cut are no JSON any more. Line breaks in a stack are shown as such. */
+/** Indents the fields; fields that were cut are not JSON any more. Line breaks in a stack are shown as line breaks. */
 function laidOut(fields: string): string {
   try {
     return JSON.stringify(JSON.parse(fields), undefined, 2).replaceAll("\\n", "\n");

@@ -1,4 +1,4 @@
-/** A message of the list, opened. */
+/** An opened message of the list. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";

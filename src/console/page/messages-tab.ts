@@ -1,4 +1,4 @@
-/** The last messages: those that handlers were given, and those that services published. */
+/** The last messages: those that handlers received, and those that services published. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
@@ -65,7 +65,7 @@ export function MessagesTab(props: ViewProps): VNode {
 
 interface RowProps {
   readonly row: MessageRow;
-  /** Undefined where nothing can be chosen. */
+  /** Whether the row is selected; undefined if rows cannot be selected. */
   readonly chosen: boolean | undefined;
   choose(number: number): void;
   open(number: number): void;

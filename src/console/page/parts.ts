@@ -36,7 +36,7 @@ export function Facts({ facts }: { readonly facts: readonly Fact[] }): VNode {
   `;
 }
 
-/** Closes what is long until the user opens it. */
+/** A section that stays closed until the user opens it, for long content. */
 export function Section(props: {
   readonly title: string;
   readonly open?: boolean;
@@ -46,13 +46,13 @@ export function Section(props: {
   return html`<details open=${open}><summary>${title}</summary>${children}</details>`;
 }
 
-/** A routing key or the name of a queue: a long one breaks after its dots. */
+/** A routing key or a queue name, which may break after its dots. */
 export function Dotted({ text }: { readonly text: string }): VNode {
   const [first = "", ...rest] = text.split(".");
   return html`<code>${first}${rest.map((word) => html`.<wbr />${word}`)}</code>`;
 }
 
-/** Text that may be wide and long: it scrolls by itself, also with the keyboard. */
+/** Text that may be wide and long. It scrolls by itself, also with the keyboard. */
 export function Code({
   text,
   label,
@@ -67,7 +67,7 @@ export function Code({
 
 const tokens = /("(?:[^"\\]|\\.)*"(?:\s*:)?)|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
 
-/** Colours by splitting the text: nothing of it becomes HTML. */
+/** Colours the text by splitting it, so no part of it becomes HTML. */
 function coloured(text: string): ComponentChildren[] {
   const parts: ComponentChildren[] = [];
   let at = 0;
@@ -82,7 +82,7 @@ function coloured(text: string): ComponentChildren[] {
   return parts;
 }
 
-/** Why a body is refused, and what can be done. */
+/** Why a body is refused, and what the user can do. */
 export function Refusal({
   verdict,
   children,
@@ -139,27 +139,27 @@ export function Way({ steps, open }: { readonly steps: readonly Step[]; open?(me
   `;
 }
 
-/** `14:03:22.120` */
+/** For example `14:03:22.120`. */
 export function clock(at: number): string {
   return `${clockSecond(at)}.${String(new Date(at).getMilliseconds()).padStart(3, "0")}`;
 }
 
-/** `14:03:22` */
+/** For example `14:03:22`. */
 function clockSecond(at: number): string {
   return new Date(at).toLocaleTimeString("en-GB");
 }
 
-/** `14:03` */
+/** For example `14:03`. */
 export function clockMinute(at: number): string {
   return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
-/** A panel over the page. The browser keeps the focus in it, closes it with Escape and gives the focus back. */
+/** A sheet above the page. The browser keeps the focus in it, closes it with Escape, and returns the focus. */
 export function Sheet(props: {
   readonly title: string;
   readonly children: ComponentChildren;
   readonly narrow?: boolean;
-  /** The title is a routing key. */
+  /** Whether the title is a routing key. */
   readonly isCode?: boolean;
   close(): void;
 }): VNode {
@@ -181,7 +181,7 @@ export function Sheet(props: {
   `;
 }
 
-/** What a promise gave, for a view that asks when it opens. `told` gets it before the view is drawn with it. */
+/** The result of a promise, for a view that asks when it opens. `told` receives the result before the view is drawn with it. */
 export function useAnswer<T>(
   ask: () => Promise<T>,
   by: readonly unknown[],
@@ -214,7 +214,7 @@ export function messageIn(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The time, four times in a second. */
+/** The current time, updated four times a second. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {

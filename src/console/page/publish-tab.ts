@@ -1,4 +1,4 @@
-/** Publishes a message by hand, in the envelope and by the schema of a handler. */
+/** Publishes a message by hand, with the envelope and the schema of a handler. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
@@ -63,7 +63,7 @@ function Form({ subscription, api, say }: ViewProps & { readonly subscription: S
 
 interface KeyProps {
   readonly subscription: SubscriptionView;
-  /** The key as it will be. */
+  /** The resulting key. */
   readonly shown: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly routingKey: string;
@@ -107,7 +107,7 @@ function parsed(text: string, what: string): unknown {
   }
 }
 
-/** The key with what is filled in so far. */
+/** The key with the parameters that are filled in so far. */
 function filled(template: string | undefined, parameters: Readonly<Record<string, string>>): string | undefined {
   return template?.replaceAll(/\{(\w+)(?::encoded)?\}/g, (whole, name: string) => parameters[name] || whole);
 }

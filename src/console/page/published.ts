@@ -1,4 +1,4 @@
-/** What the services publish, by key. */
+/** What the services publish, by routing key. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";

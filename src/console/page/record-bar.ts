@@ -1,4 +1,4 @@
-/** Makes a test of the messages that were chosen. */
+/** Makes a test of the selected messages. */
 import { html } from "htm/preact";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** Messages that wait for their next run, with their countdown. */
+/** Messages that wait for their next run, each with a countdown. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
@@ -59,7 +59,7 @@ export function RetriesTab({ state, open }: ViewProps): VNode {
   `;
 }
 
-/** How much of the wait is over, as a bar. */
+/** The elapsed part of the wait, as a bar. */
 function Left({ from, to, now }: { readonly from: number; readonly to: number; readonly now: number }): VNode {
   const share = Math.min(1, Math.max(0, (now - from) / Math.max(1, to - from)));
   return html`<svg class="left" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="3" /><rect class="done" width=${(share * 100).toFixed(1)} height="3" /></svg>`;

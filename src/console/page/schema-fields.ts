@@ -1,4 +1,4 @@
-/** Fields of a form, made from a JSON Schema. */
+/** Form fields, made from a JSON Schema. */
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
@@ -8,7 +8,7 @@ import { sampleOf, typeOf } from "../view/sample-of.ts";
 
 interface FieldProps {
   readonly name: string;
-  /** Unique in the page. */
+  /** The id of the field, unique in the page. */
   readonly id: string;
   readonly schema: JsonSchema;
   readonly required: boolean;
@@ -18,7 +18,7 @@ interface FieldProps {
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Deeper objects are written as JSON. */
+/** Objects at a deeper level are edited as JSON. */
 const deepest = 3;
 
 export function Fields({
@@ -51,7 +51,7 @@ export function Fields({
   `;
 }
 
-/** What is left empty is left out. */
+/** A field that is left empty is left out. */
 function withMember(members: Members, name: string, value: unknown): Members {
   const { [name]: _, ...others } = members;
   return value === undefined ? others : { ...members, [name]: value };
@@ -74,7 +74,7 @@ function Field(props: FieldProps): VNode {
   const { name, id, schema, required } = props;
   const { format, description } = schema;
   const type = typeOf(schema);
-  // A number and a list do not show by their field what they are; text, choices and yes or no do.
+  // The field of a number or of a list does not show its type, so it is written beside it. Other fields show their type.
   const shown = type === "string" || type === "boolean" || schema.enum ? undefined : type;
   const hint = [shown, format, description].filter((word) => word !== undefined).join(", ");
   return html`
@@ -121,7 +121,7 @@ function Input({ id, schema, value, change, required }: FieldProps): VNode {
   return html`<${JsonInput} id=${id} value=${value} change=${change} />`;
 }
 
-/** Lists, and whatever has no field of its own. */
+/** For lists, and for values that have no field of their own. */
 function JsonInput({ id, value, change }: Pick<FieldProps, "id" | "value" | "change">): VNode {
   const [text, setText] = useState(value === undefined ? "" : JSON.stringify(value, undefined, 2));
   const [wrong, setWrong] = useState(false);

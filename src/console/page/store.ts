@@ -1,4 +1,4 @@
-/** What the page knows: the last state of the stream, and the lists that grow. */
+/** What the page knows: the last state of the stream, and the growing lists. */
 import type { LiveView, LogLine, MessageRow } from "../view/live-view.ts";
 import type { PlanView } from "../view/plan-view.ts";
 import { AccessError, type Api, type StreamListener } from "./api.ts";
@@ -6,11 +6,11 @@ import { AccessError, type Api, type StreamListener } from "./api.ts";
 export interface PageState {
   readonly plan: PlanView | undefined;
   readonly live: LiveView | undefined;
-  /** The difference of the two clocks, in milliseconds: countdowns are by that of the process. */
+  /** How far the clock of the process is ahead of this one, in milliseconds: countdowns use the clock of the process. */
   readonly clockAhead: number;
-  /** The latest last. */
+  /** The messages, the latest last. */
   readonly messages: readonly MessageRow[];
-  /** Messages of the last moment that have no line. */
+  /** How many messages of the last moment have no line. */
   readonly leftOut: number;
   readonly logs: readonly LogLine[];
   readonly link: "connecting" | "open" | "lost" | "refused";
@@ -41,7 +41,7 @@ export class Store implements StreamListener {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Connects, and again whenever the process is gone, until it refuses the token. */
+  /** Connects, and connects again whenever the process has ended, until the process refuses the token. */
   async follow(api: Api): Promise<void> {
     for (;;) {
       try {
@@ -54,7 +54,7 @@ export class Store implements StreamListener {
     }
   }
 
-  /** A process that was started again counts its messages from 1 again. */
+  /** A process that was started again numbers its messages from 1 again. */
   plan(plan: PlanView): void {
     this.#set({ plan, link: "open", messages: [], logs: [] });
   }
@@ -63,7 +63,7 @@ export class Store implements StreamListener {
     this.#set({ live, clockAhead: live.at - Date.now() });
   }
 
-  /** A look into a queue has counted its messages. */
+  /** Stores the number of messages that a look into a queue found. */
   counted(queue: string, messages: number): void {
     const { live } = this.#state;
     if (!live) return;

@@ -1,6 +1,6 @@
 /**
- * A table whose rows become cards on a narrow page. CSS then changes how its elements are displayed, and browsers take the meaning of
- * a table away from them; so the roles are written out.
+ * A table whose rows become cards on a narrow page. CSS then changes how its elements are displayed, and browsers no longer treat them as a
+ * table, so the roles are written out.
  */
 
 import { html } from "htm/preact";
@@ -9,12 +9,12 @@ import type { ComponentChildren, VNode } from "preact";
 export interface Column {
   readonly title: string;
   readonly isNumber?: boolean;
-  /** Its title is only read to those who do not see the page. */
+  /** Whether its title is only for screen readers. */
   readonly isUnseen?: boolean;
 }
 
 interface TableProps {
-  /** Says what the rows are. */
+  /** Describes the rows, for screen readers. */
   readonly label: string;
   readonly columns: readonly Column[];
   readonly children: ComponentChildren;
@@ -44,7 +44,7 @@ export function Table({ label, columns, children }: TableProps): VNode {
 }
 
 interface CellProps {
-  /** The title of its column, which a card shows before the value; none for what needs no title. */
+  /** The title of its column, which a card shows before the value; undefined if the value needs no title. */
   readonly of?: string;
   readonly class?: string;
   readonly children?: ComponentChildren;

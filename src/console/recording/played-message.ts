@@ -1,42 +1,42 @@
-/** A message that becomes a part of a test. */
+/** A message that becomes part of a test. */
 
-/** How one run of a handler ended, or what became of a message that its handler was not called with. */
+/** How one run of a handler ended, or what happened to a message whose handler was not called. */
 export interface PlayedRun {
-  /** `refused`: the schema did not take it, so it was dead-lettered without a run. `unseen`: its end was not seen. */
+  /** `refused`: the schema refused it, so it was dead-lettered without a run. `unseen`: its end was not seen. */
   readonly outcome: "acknowledge" | "retry" | "requeue" | "dead-letter" | "refused" | "unseen";
-  /** Before the next run; only after "retry". */
+  /** The time until the next run, in milliseconds; only after "retry". */
   readonly delayMs: number | undefined;
-  /** It waited in the process, and a test is told of such a run when the next one begins. @default false */
+  /** Whether the message waited in the process. A test learns of such a run when the next one begins. @default false */
   readonly isHere?: boolean;
 }
 
-/** What one handler did with it. */
+/** What one handler did with the message. */
 export interface PlayedHandler {
   readonly service: string;
   readonly handler: string;
-  /** In their order; at least one. */
+  /** The runs in their order; at least one. */
   readonly runs: readonly PlayedRun[];
 }
 
 export interface PlayedMessage {
-  /** Milliseconds since 1970; undefined: how long before it nothing came does not count. */
+  /** Milliseconds since 1970. Undefined: the pause before this message does not matter. */
   readonly at: number | undefined;
   readonly exchange: string;
-  /** Without prefix. */
+  /** The routing key without prefix. */
   readonly routingKey: string;
-  /** Plain JSON, or bytes. */
+  /** Plain JSON data, or bytes. */
   readonly data: unknown;
-  /** Those of the sender: none of the framework, and none of the broker. */
+  /** The headers of the sender: without those of the framework and of the broker. */
   readonly headers: Readonly<Record<string, unknown>>;
-  /** Every handler that got it; at least one. */
+  /** Every handler that received it; at least one. */
   readonly handled: readonly PlayedHandler[];
 }
 
 /** Where the test finds a service. */
 export interface PlayedService {
   readonly name: string;
-  /** The name that its file exports it by. */
+  /** The name under which its file exports it. */
   readonly exported: string;
-  /** From the folder of the test. */
+  /** The path of the file, from the folder of the test. */
   readonly path: string;
 }

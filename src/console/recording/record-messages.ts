@@ -1,4 +1,4 @@
-/** From messages that were seen to a file of tests. */
+/** Makes a test file from messages that were seen. */
 import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../../errors.ts";
 import { validate } from "../../service/validate.ts";
@@ -16,11 +16,11 @@ import { testFile } from "./test-file.ts";
 export interface Recording {
   readonly file: string;
   readonly messages: number;
-  /** Why some of the chosen messages are not in it, a sentence each. */
+  /** Why some of the selected messages are not in the test, one sentence each. */
   readonly left: readonly string[];
 }
 
-/** @throws ConsoleError when none of the messages can be played */
+/** @throws ConsoleError if no message can be played */
 export async function recordMessages(
   chosen: readonly RecordableMessage[],
   planned: Pick<PlannedServices, "services" | "subscriptions">,
@@ -73,7 +73,7 @@ async function playedOf(
   };
 }
 
-/** Each wait may be longer by the jitter of the policy. */
+/** Each wait may be longer by the jitter of the retry policy. */
 function handlerOf({ plan, service }: PlannedSubscription, runs: readonly PlayedRun[]): PlayedHandler {
   const { jitterMs = 0 } = plan.failures.retry ?? {};
   const played = runs.map((run) => ({
@@ -98,7 +98,7 @@ async function endOf(
   }
 }
 
-/** What JSON does not carry would be another message in the test. */
+/** A value that JSON cannot express would make another message in the test. */
 function carried(data: unknown): unknown {
   if (data instanceof Uint8Array) return data;
   const text: string | undefined = JSON.stringify(data);

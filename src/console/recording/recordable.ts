@@ -1,4 +1,4 @@
-/** Messages that may become a test, from wherever they were seen: kept by the console, dead letters, or passing by. */
+/** Messages that can become a test, wherever they were seen: kept by the console, dead-lettered, or just published. */
 import type { DeadLetterEntry } from "../../dead-letters/index.ts";
 import { decodeRoutingKey } from "../../transports/amqp/names/routing-key.ts";
 import type { RetryPolicy } from "../../transports/amqp/options/retry-options.ts";
@@ -9,38 +9,38 @@ import type { PlayedRun } from "./played-message.ts";
 export interface RecordableMessage {
   readonly at: number | undefined;
   readonly exchange: string;
-  /** Decoded, with its prefix. */
+  /** The routing key, decoded, with its prefix. */
   readonly routingKey: string;
   readonly content: Buffer;
-  /** Of the whole body; `content` may be its beginning. */
+  /** The size of the whole body; `content` may be only its beginning. */
   readonly bytes: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly properties: Readonly<Record<string, unknown>>;
-  /** What is known of the queues that it was in, by their names. Empty: it was seen outside of a queue. */
+  /** For each queue in which it was, the known runs. Empty if it was seen outside a queue. */
   readonly queues: ReadonlyMap<string, readonly PlayedRun[]>;
 }
 
-/** A message as a listener gets it. */
+/** A message as a listener receives it. */
 export interface PassedMessage {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly exchange: string;
-  /** As on the wire. */
+  /** The routing key as it is on the wire. */
   readonly routingKey: string;
   readonly content: Buffer;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly properties: object;
 }
 
-/** The end of a message that was only seen passing, or waiting. */
+/** The runs of a message that was only seen when it was published, or while it waited. */
 export const unseenRuns: readonly PlayedRun[] = [{ outcome: "unseen", delayMs: undefined }];
 const refused: readonly PlayedRun[] = [{ outcome: "refused", delayMs: undefined }];
-/** A retry in the process waits no longer than this, in milliseconds. */
+/** The longest wait of a retry in the process, in milliseconds. */
 const longestQuickMs = 2000;
 
 /**
- * Those that handlers got: each message once, with what each of its handlers did. `all` are those that are still kept: runs before and
- * after the chosen one belong to it too.
+ * The messages that handlers received: each message once, with what each of its handlers did. `all` are the messages that are still kept,
+ * because runs before and after the selected one belong to it too.
  */
 export function fromKept(
   chosen: readonly RecordedMessage[],
@@ -63,13 +63,13 @@ export function fromKept(
   return [...messages.values()];
 }
 
-/** It belongs to no queue: every handler that takes its key gets it. */
+/** It belongs to no queue: every handler that accepts its key receives it. */
 export function fromPassing({ routingKey, properties, content, ...message }: PassedMessage): RecordableMessage {
   const given = { ...message, content, bytes: content.length, properties: { ...properties } };
   return { ...given, routingKey: decodeRoutingKey(routingKey), queues: new Map() };
 }
 
-/** Every run of this message from this queue, as far as the console has seen it. */
+/** Every run of this message from this queue that the console has seen. */
 function runsOf({ row, queue }: RecordedMessage, all: readonly RecordedMessage[]): readonly PlayedRun[] {
   const own = all.filter(
     (one) =>
@@ -89,7 +89,7 @@ function retryAfter(delayMs: number, isHere: boolean): PlayedRun {
   return { outcome: "retry", delayMs, isHere };
 }
 
-/** A message in a queue, dead-lettered or waiting. `retryOf` gives the policy of the subscription that has the queue. */
+/** A message in a queue, dead-lettered or waiting. `retryOf` returns the retry policy of the subscription with this queue. */
 export function fromEntry(
   entry: DeadLetterEntry,
   retryOf: (place: MessagePlace) => RetryPolicy | undefined,
@@ -99,7 +99,7 @@ export function fromEntry(
   const { content, headers, properties } = message;
   const runs = reason === "schema" ? refused : runsBefore(entry, retryOf({ queue, exchange, routingKey }));
   return {
-    // They failed hours apart, and no test has to wait for that.
+    // The messages may have failed hours apart, and a test must not wait that long.
     at: undefined,
     ...{ exchange, routingKey, content, headers, properties: { ...properties } },
     bytes: content.length,
@@ -107,7 +107,7 @@ export function fromEntry(
   };
 }
 
-/** By what its headers count, and the delays of today. */
+/** The runs before, from the count in its headers and the current delays. */
 function runsBefore({ reason, attempts = 1 }: DeadLetterEntry, policy: RetryPolicy | undefined): readonly PlayedRun[] {
   if (reason !== "handler-error" && reason !== "timeout" && reason !== "rejected") return unseenRuns;
   const { delaysMs = [], quick = 0 } = policy ?? {};

@@ -1,28 +1,28 @@
-/** Where a test is, and where it imports the services from. */
+/** Where a test file is, and where it imports the services from. */
 import { dirname, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Service } from "../../service/service.ts";
 import type { PlayedService } from "./played-message.ts";
 import type { Redact } from "./redact.ts";
 
-/** Where the services of a run were loaded from. */
+/** The files from which the services of a run were loaded. */
 export interface LoadedFrom {
   readonly files: readonly string[];
-  /** Where the test is meant to be. */
+  /** The folder for the test. */
   readonly testFolder: string;
-  /** Loads the user's function; undefined without one. */
+  /** Loads the user's function that removes secrets; undefined if there is none. */
   readonly redact: (() => Promise<Redact>) | undefined;
 }
 
 export interface RecordingPlace {
-  /** The files, each with what it exports. */
+  /** The files, each with its exports. */
   readonly files: readonly { readonly path: string; readonly exports: Readonly<Record<string, unknown>> }[];
-  /** The folder where the test is meant to be. */
+  /** The folder for the test. */
   readonly folder: string;
   readonly redact: Redact | undefined;
 }
 
-/** The files are loaded already: an import gives what they export. */
+/** The files are loaded already, so importing them only returns their exports. */
 export async function recordingPlace({ files, testFolder, redact }: LoadedFrom): Promise<RecordingPlace> {
   const imported = files.map(async (path) => {
     const exports = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;

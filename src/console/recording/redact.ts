@@ -1,24 +1,24 @@
-/** Takes out of a message what must not be in a file of tests. */
+/** Removes from a message what must not be in a test file. */
 import { messageOf } from "../../errors.ts";
 import { ConsoleError } from "../broker/errors.ts";
 import type { PlayedMessage } from "./played-message.ts";
 
-/** What a function of the user's gets, and may change. */
+/** What a function of the user receives, and may change. */
 export interface Redactable extends Pick<PlayedMessage, "routingKey" | "data" | "headers"> {
-  /** The first handler that got it, and its service. */
+  /** The service of the first handler that received the message. */
   readonly service: string;
   readonly handler: string;
 }
 
-/** Gives the message as it may be written; undefined leaves it out. */
+/** Returns the message as it may be written; undefined leaves it out. */
 export type Redact = (message: Redactable) => Redactable | undefined | Promise<Redactable | undefined>;
 
-/** Names of members and headers, as part of a name. */
+/** Parts of names of members and headers whose values are secret. */
 const secret =
   /pass(?:word|wd|phrase|code)|secret|token|authori[sz]ation|(?:^|[-_.])auth(?:$|[-_.])|cookie|credential|session[-_]?id|jwt|api[-_]?key|private[-_]?key|access[-_]?key|signature|card[-_]?number|cvv|cvc|iban|ssn|personnummer/i;
-/** "pass" is a word of its own: a compass is no secret. */
+/** "pass" must be a word of its own: a compass is not a secret. */
 const secretPass = /(?:^|[-_.])pass$|[a-z0-9]Pass$/;
-/** What is secret whatever its name: credentials of HTTP, a JSON Web Token, a private key, a password in a URL. */
+/** Values that are secret under any name: HTTP credentials, a JSON Web Token, a private key, a password in a URL. */
 const secretValues: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, "$1 [redacted]"],
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, "[redacted]"],
@@ -28,13 +28,13 @@ const secretValues: readonly (readonly [RegExp, string])[] = [
 const replaced = "[redacted]";
 const deepest = 40;
 
-/** It runs before a function of the user's. */
+/** Runs before a function of the user. */
 function redactByName(message: Redactable): Redactable {
   const headers = cleaned(message.headers, false, 0) as Redactable["headers"];
   return { ...message, data: cleaned(message.data, false, 0), headers };
 }
 
-/** `hidden`: a name above it says that everything below is secret. */
+/** `hidden`: a name above this value says that everything below it is secret. */
 function cleaned(value: unknown, hidden: boolean, depth: number): unknown {
   if (typeof value === "string") return hidden ? replaced : withoutSecrets(value);
   if (typeof value === "number") return hidden ? replaced : value;
@@ -53,7 +53,7 @@ function withoutSecrets(text: string): string {
   return secretValues.reduce((shown, [pattern, instead]) => shown.replace(pattern, instead), text);
 }
 
-/** Both, one after the other. @throws ConsoleError when the user's function fails, or gives something else */
+/** Removes secrets by name, and then with the user's function. @throws ConsoleError if that function fails, or returns a wrong value */
 export async function redacted(message: PlayedMessage, own: Redact | undefined): Promise<PlayedMessage | undefined> {
   const [{ service, handler } = { service: "", handler: "" }] = message.handled;
   const named = redactByName({ ...message, service, handler });

@@ -1,4 +1,4 @@
-/** Writes messages as a vitest file that plays them on the embedded broker, with a clock that the test moves. */
+/** Writes messages as a vitest file that plays them on the embedded broker, with a clock that the test advances. */
 import type { PlayedHandler, PlayedMessage, PlayedRun, PlayedService } from "./played-message.ts";
 
 export interface TestFileFacts {
@@ -7,9 +7,9 @@ export interface TestFileFacts {
   readonly now: Date;
 }
 
-/** A pause between two messages that is longer than this is played, in milliseconds; others change nothing. */
+/** Longer pauses between two messages are played, in milliseconds; shorter ones make no difference. */
 const shortestPauseMs = 1000;
-/** A retry comes a little after its delay. */
+/** A retry comes this many milliseconds after its delay. */
 const afterDelayMs = 100;
 const quiet = "amq.topic";
 
@@ -62,7 +62,7 @@ function publishLines(message: PlayedMessage, several: boolean): readonly string
   return [`  await app.publish(${literal(data)}, ${literal(options)});`];
 }
 
-/** `deadLetters`: how many each handler has by now. */
+/** `deadLetters`: how many dead letters each handler has so far. */
 function handlerLines(
   { service, handler, runs }: PlayedHandler,
   several: boolean,
@@ -86,7 +86,7 @@ function handlerLines(
   });
 }
 
-/** As JSON, a line for each member, below the call. It is code, so a line separator inside a string must be written as an escape. */
+/** A value as JSON with one line for each member, below the call. It is code, so a line separator inside a string must be escaped. */
 function literal(value: unknown): string {
   if (value instanceof Uint8Array) return `Buffer.from("${Buffer.from(value).toString("base64")}", "base64")`;
   const json = JSON.stringify(value, undefined, 2) ?? "undefined";

@@ -1,4 +1,4 @@
-/** One delivery while it is handled: counted when it is settled, and kept if the list has room for it. */
+/** One delivery while it is handled. It is counted when it is settled, and kept if the list has room for it. */
 import type { DeliveryEnd, DeliveryObserver, ObservedCopy, ObservedDelivery } from "../../service/observed-work.ts";
 import { headerNames } from "../../transports/amqp/names/headers.ts";
 import { decodeRoutingKey } from "../../transports/amqp/names/routing-key.ts";
@@ -112,7 +112,7 @@ export class DeliveryRecord implements DeliveryObserver {
   }
 }
 
-/** The same for the run that failed and for the one that follows. */
+/** The id is the same for the failed run and for the run that follows. */
 function retryId({ handler, queueName, messageId, headers }: ObservedDelivery): string {
   const id = messageId ?? String(headers[headerNames.startedAt] ?? "");
   return `${handler} ${queueName} ${id}`;

@@ -1,4 +1,4 @@
-/** Errors for the console: anything may be thrown, and none is shown at full length. */
+/** Errors for the console: any value may be thrown, and only its beginning is shown. */
 import { classNameOf, messageOf, textMemberOf } from "../../errors.ts";
 import { withWrittenClasses } from "../../log/fold-frames.ts";
 import { hidePasswords } from "../../log/hide-passwords.ts";
@@ -8,7 +8,7 @@ import type { RecordedError } from "./recorded-message.ts";
 const lineBytes = 300;
 const messageBytes = 8000;
 
-/** `TypeError: no such account` */
+/** For example `TypeError: no such account`. */
 export function errorLine(error: unknown): string {
   const { title, message } = recordedError(error);
   return cutText(`${title}: ${message}`.replaceAll(/\s+/g, " "), lineBytes);

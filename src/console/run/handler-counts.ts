@@ -1,7 +1,7 @@
-/** What one subscription has done since the console was opened, and how fast. */
+/** What one subscription has done since the console was opened, and its speed. */
 import type { Outcome } from "../../service/outcome.ts";
 
-/** The last runs, of which the median is told. */
+/** How many of the last runs are used for the median. */
 const keptDurations = 64;
 
 export class HandlerCounts {
@@ -15,7 +15,7 @@ export class HandlerCounts {
     this.#durations[this.#runs++ % keptDurations] = ms;
   }
 
-  /** Looks how many were settled since the last look. */
+  /** Calculates how many messages were settled since the last tick. */
   tick(seconds: number): void {
     const { acknowledge, requeue, retry } = this.#byOutcome;
     this.#speed.tick(acknowledge + requeue + retry + this.#byOutcome["dead-letter"], seconds);
@@ -36,7 +36,7 @@ export class HandlerCounts {
   }
 }
 
-/** How fast a count grows, over the last two looks, so that a slow stream does not jump between 0 and 2. */
+/** The speed of a growing count over the last two ticks, so that a slow stream does not jump between 0 and 2. */
 export class Speed {
   #count = 0;
   #now = 0;

@@ -5,11 +5,11 @@ import type { LogLine } from "../view/live-view.ts";
 
 const mostLines = 400;
 const mostBytes = 8000;
-/** Kept in all, in characters, and of one line: a service may log whole documents. */
+/** The most characters that are kept in total. The limit below is for one line, because a service may log whole documents. */
 const mostKept = 4 * 1024 * 1024;
 const longestLine = 128 * 1024;
 
-/** pino's numbers of levels. */
+/** pino's numbers of the levels. */
 const levels: Readonly<Record<number, LogLine["level"]>> = {
   10: "trace",
   20: "debug",
@@ -29,7 +29,7 @@ export class LogLines {
   #last = 0;
   #characters = 0;
 
-  /** One line as it goes to the log. Called for each: it does as little as it can. */
+  /** Adds a line as it goes to the log. It is called for each line, so it does very little. */
   add(json: string): void {
     const kept = json.length > longestLine ? longLine(json.length) : json;
     this.#kept.push({ number: ++this.#last, json: kept });
@@ -37,14 +37,14 @@ export class LogLines {
     if (this.#kept.length > 2 * mostLines || this.#characters > mostKept) this.#forget();
   }
 
-  /** The latest lines after this number, the oldest first. */
+  /** The latest lines with a higher number than this, the oldest first. */
   after(number: number, most: number = mostLines): readonly LogLine[] {
     const from = this.#kept.findIndex((line) => line.number > number);
     if (from < 0) return [];
     return this.#kept.slice(Math.max(from, this.#kept.length - most)).flatMap((line) => lineOf(line) ?? []);
   }
 
-  /** The older half. */
+  /** Removes the older half. */
   #forget(): void {
     const forgotten = this.#kept.splice(0, Math.ceil(this.#kept.length / 2));
     for (const { json } of forgotten) this.#characters -= json.length;

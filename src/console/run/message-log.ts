@@ -1,11 +1,14 @@
-/** The last messages. In a fast stream only some get a line, so that neither the service nor the page works for lines that no person can read. */
+/**
+ * The last messages. In a fast stream only some of them get a line, because no person could read them all, and neither the service nor the
+ * page should work for that.
+ */
 import type { MessageRow, MessagesView } from "../view/live-view.ts";
 import { keptBytes, type RecordedMessage } from "./recorded-message.ts";
 
-/** So many messages are kept, and so many bytes of bodies. */
+/** The most messages that are kept, and the most bytes of their bodies. */
 const mostKept = 500;
 const mostBytes = 32 * keptBytes;
-/** Between two ticks so many get a line; of those that failed as many again. */
+/** The most messages with a line between two ticks. Failed messages get the same number of further lines. */
 const linesBetweenTicks = 40;
 
 export class MessageLog {
@@ -16,7 +19,7 @@ export class MessageLog {
   #roomForFailed = linesBetweenTicks;
   #leftOut = 0;
 
-  /** `record` is called only if there is room for it. Gives the message's number. */
+  /** Adds a message. `record` is called only if there is room for it. Returns the number of the message. */
   add(failed: boolean, record: (number: number) => RecordedMessage): number | undefined {
     if (!this.#takeRoom(failed)) {
       this.#leftOut++;
@@ -35,7 +38,7 @@ export class MessageLog {
     return this.#kept;
   }
 
-  /** The number of the latest. */
+  /** The number of the latest message. */
   get last(): number {
     return this.#last;
   }
@@ -44,13 +47,13 @@ export class MessageLog {
     return this.#kept.find(({ row }) => row.number === number);
   }
 
-  /** Those after this number, the oldest first. */
+  /** The messages with a higher number than this, the oldest first. */
   rowsAfter(number: number): readonly MessageRow[] {
     const from = this.#kept.findIndex(({ row }) => row.number > number);
     return from < 0 ? [] : this.#kept.slice(from).map(({ row }) => row);
   }
 
-  /** There is room again. Gives how many had no line since the last tick. */
+  /** Makes room for new lines. Returns how many messages had no line since the last tick. */
   tick(): MessagesView["leftOut"] {
     const leftOut = this.#leftOut;
     this.#leftOut = 0;

@@ -1,4 +1,4 @@
-/** A message that passes, as the console keeps it. */
+/** A message that was published, as the console keeps it. */
 
 import { headerNames } from "../../transports/amqp/names/headers.ts";
 import { decodeRoutingKey } from "../../transports/amqp/names/routing-key.ts";

@@ -1,8 +1,8 @@
-/** What a service publishes, counted by key. */
+/** Counts what a service publishes, by routing key. */
 import type { PublishedLive } from "../view/live-view.ts";
 import { Speed } from "./handler-counts.ts";
 
-/** Keys with ids in them are never repeated: what comes after so many is counted as one. */
+/** The most keys that are counted separately; further ones are counted together, because keys with ids are never repeated. */
 const mostKeys = 100;
 const other = "other keys";
 

@@ -7,17 +7,17 @@ export interface RecordedMessage {
   readonly content: Buffer;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly properties: Readonly<Record<string, unknown>>;
-  /** Undefined of a publish. */
+  /** The queue; undefined for a publish. */
   readonly queue: string | undefined;
   readonly correlationId: string | undefined;
-  /** The message whose handler sent this one. */
+  /** The id of the message whose handler sent this one. */
   readonly causationId: string | undefined;
-  /** Runs that failed before the last one, in the same process, and what followed the last one. */
+  /** Runs in this process that failed before the last one, and what followed the last one. */
   readonly notes: readonly RunNote[];
   readonly error: RecordedError | undefined;
-  /** Its handler was called: envelope and schema took it. */
+  /** Whether its handler was called: envelope and schema accepted the message. */
   readonly isCalled: boolean;
-  /** How long it waits for its next run; undefined where it does not. */
+  /** How long it waits for its next run, in milliseconds; undefined if it does not. */
   readonly retryDelayMs: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface RunNote {
   readonly kind: "failed" | "retry" | "dead-letter";
   readonly text: string;
   readonly detail: string | undefined;
-  /** How long it waited in this process for its next run; undefined where it did not. */
+  /** How long it waited in this process for its next run, in milliseconds; undefined if it did not. */
   readonly pauseMs?: number | undefined;
 }
 
@@ -36,10 +36,10 @@ export interface RecordedError {
   readonly stack: string;
 }
 
-/** What is kept of a body, in bytes. */
+/** How many bytes of a body are kept. */
 export const keptBytes: number = 256 * 1024;
 
-/** A copy that keeps no larger buffer alive. */
+/** A copy, so that no larger buffer stays in memory. */
 export function bodyCopy(content: Buffer): Buffer {
   return Buffer.from(content.subarray(0, keptBytes));
 }

@@ -1,4 +1,4 @@
-/** How the last run of each replay ended, by the mark that its copy has. */
+/** How the last run of each replay ended, by the mark in the header of its copy. */
 import { headerNames } from "../../transports/amqp/names/headers.ts";
 import type { MessageOutcome } from "../view/live-view.ts";
 import type { RecordedMessage } from "./recorded-message.ts";

@@ -1,4 +1,4 @@
-/** What the services of a run do: all of it while a page of the console is open, otherwise only some of the last messages. */
+/** Records what the services of a run do: everything while a page of the console is open, otherwise only some of the last messages. */
 import type { ServiceInstance } from "../../service/instance.ts";
 import type { PublishedLive } from "../view/live-view.ts";
 import type { HandlerCounts } from "./handler-counts.ts";
@@ -21,7 +21,7 @@ export class RunWatch {
     this.#observers = observers;
   }
 
-  /** Messages without a line, between the last two ticks. */
+  /** How many messages had no line between the last two ticks. */
   get leftOut(): number {
     return this.#leftOut;
   }
@@ -61,13 +61,13 @@ export class RunWatch {
     this.#observers.switchOff();
   }
 
-  /** `seconds` since the tick before. */
+  /** `seconds` is the time since the last tick. */
   tick(seconds: number): void {
     for (const watch of this.#watches) watch.tick(seconds);
     this.#leftOut = this.log.tick();
   }
 
-  /** Undefined before the first message. */
+  /** The counts of a handler; undefined before its first message. */
   countsOf(service: string, queue: string): HandlerCounts | undefined {
     return this.#watches.find((watch) => watch.service === service)?.counts.get(queue);
   }

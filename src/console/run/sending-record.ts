@@ -1,4 +1,4 @@
-/** One publish: counted when it has its answer, and kept if the list has room for it. */
+/** One publish. It is counted when it has its answer, and kept if the list has room for it. */
 import type { ObservedMessage, ObservedSending, SendingEnd, SendingObserver } from "../../service/observed-work.ts";
 import { headerNames } from "../../transports/amqp/names/headers.ts";
 import { decodeRoutingKey } from "../../transports/amqp/names/routing-key.ts";

@@ -1,4 +1,4 @@
-/** What one service does while a page of the console is open: counted, and some of it kept. */
+/** Records what one service does while a page of the console is open: it counts everything, and keeps some of it. */
 import type { ServiceInstance } from "../../service/instance.ts";
 import type {
   DeliveryObserver,
@@ -16,7 +16,7 @@ import type { WatchParts } from "./watch-parts.ts";
 export class ServiceWatch implements MessageWatch {
   readonly service: string;
   readonly published: PublishedCounts = new PublishedCounts();
-  /** By queue. */
+  /** The counts by queue. */
   readonly counts: Map<string, HandlerCounts> = new Map();
   readonly #parts: WatchParts;
 

@@ -1,4 +1,4 @@
-/** An observer whose watch can be replaced while the services run: observers themselves are decided before a run starts. */
+/** An observer whose watch can be replaced while the services run, because observers themselves are set before a run starts. */
 import type { ServiceInstance } from "../../service/instance.ts";
 import type {
   DeliveryObserver,
@@ -8,13 +8,13 @@ import type {
 } from "../../service/observed-work.ts";
 import type { RunObserver } from "../../service/observer.ts";
 
-/** Told of messages. */
+/** Receives messages. */
 export interface MessageWatch {
   sending(sending: ObservedSending): SendingObserver | undefined;
   delivered(delivery: ObservedDelivery): DeliveryObserver | undefined;
 }
 
-/** Makes the watch of a service. */
+/** Creates the watch of a service. */
 export type MessageWatchSource = (service: ServiceInstance) => MessageWatch;
 
 export class SwitchedObserver implements RunObserver {
@@ -33,7 +33,7 @@ export class SwitchedObserver implements RunObserver {
   }
 }
 
-/** The observers of a run's services, switched together. */
+/** The observers of a run's services, which are switched together. */
 export class SwitchedObservers {
   readonly #observers = new Map<ServiceInstance, SwitchedObserver>();
 

@@ -1,9 +1,9 @@
-/** Messages that wait for their next run, as this process knows of them: it made the copies that wait. */
+/** Messages that wait for their next run, as far as this process knows: it made the copies that wait. */
 import type { WaitingRetry } from "../view/live-view.ts";
 
-/** So many are listed; the others are counted. */
+/** The most messages in the list; further ones are only counted. */
 const mostListed = 200;
-/** Another instance may have handled it: after this time beyond its due time it is no longer listed, in milliseconds. */
+/** A message is removed from the list this long after its due time, in milliseconds, because another instance may have handled it. */
 const keptMs = 10_000;
 
 export class WaitingRetries {
@@ -19,7 +19,7 @@ export class WaitingRetries {
     else this.#waiting.set(retry.id, retry);
   }
 
-  /** It came back. */
+  /** Removes a message that came back. */
   remove(id: string): void {
     if (!this.#waiting.delete(id) && this.#more > 0) this.#more--;
   }

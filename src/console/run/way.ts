@@ -1,4 +1,4 @@
-/** The way of a message through services and attempts, as far as this process has seen it or its headers tell it. */
+/** The history of a message through services and attempts, as far as this process has seen it or its headers contain it. */
 import type { Fact, Step } from "../view/message-view.ts";
 import { duration } from "../view/show-time.ts";
 import type { RecordedMessage } from "./recorded-message.ts";
@@ -14,7 +14,7 @@ export function wayOf(message: RecordedMessage, all: readonly RecordedMessage[])
     ...(same.some(({ row }) => row.kind === "published") ? [] : senderSteps(message)),
     ...(same.length > 0 ? same : [message]).flatMap(stepsOf),
   ].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
-  // After the run that caused it, although that ended a little later.
+  // The caused messages come after the run that caused them, although that run ended a little later.
   return [...own, ...caused.map(causedStep)];
 }
 
@@ -32,7 +32,7 @@ function causedStep({ row }: RecordedMessage): Step {
   return { at: row.at, isWholeSecond: false, kind: "caused", text, detail: row.error, message: row.number };
 }
 
-/** This process did not publish it; its properties say who did. AMQP has whole seconds only. */
+/** This process did not publish the message, so its properties say who did. AMQP has only whole seconds. */
 function senderSteps({ row, properties }: RecordedMessage): readonly Step[] {
   const { appId, timestamp } = properties;
   const by = typeof appId === "string" ? `Published by ${appId}` : "Published";
@@ -85,7 +85,7 @@ function outcomeText(outcome: string): string {
   return outcomeTexts[outcome] ?? outcome;
 }
 
-/** What the head of an opened message says. */
+/** The facts at the top of an opened message. */
 export function factsOf({ row, queue, correlationId, causationId }: RecordedMessage): readonly Fact[] {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["Handler", row.handler === undefined ? undefined : `${row.service}.${row.handler}`],

@@ -1,39 +1,39 @@
-/** What changes while messages move: sent to the page twice in a second at most, and only what has changed. */
+/** What changes while messages move. It is sent to the page at most twice a second, and only if something has changed. */
 
 export interface LiveView {
-  /** Milliseconds since 1970, by the clock of the process: countdowns count from it. */
+  /** The time of the process, in milliseconds since 1970. Countdowns use it. */
   readonly at: number;
   /** `running`, `stopping` and so on; `watching` for a broker seen from outside. */
   readonly state: string;
-  /** When the counts of messages began, in milliseconds since 1970; undefined where none are counted. */
+  /** When the counts of messages began, in milliseconds since 1970; undefined if nothing is counted. */
   readonly countedSince: number | undefined;
-  /** What is wrong, a sentence each. */
+  /** What is wrong, one sentence each. */
   readonly problems: readonly string[];
-  /** By the id of the subscription. */
+  /** The handlers, by the id of the subscription. */
   readonly handlers: Readonly<Record<string, HandlerLive>>;
-  /** By name; null: the queue does not exist. */
+  /** The queues by name; null if the queue does not exist. */
   readonly queues: Readonly<Record<string, QueueLive | null>>;
   readonly published: readonly PublishedLive[];
   readonly retries: readonly WaitingRetry[];
-  /** Retries that wait and are not in the list. */
+  /** How many waiting retries are not in the list. */
   readonly moreRetries: number;
-  /** Why the broker could not be asked; undefined when it could. */
+  /** Why the broker could not be asked; undefined if it could. */
   readonly brokerTrouble: string | undefined;
 }
 
 export interface HandlerLive {
-  /** Messages settled in the last second. */
+  /** How many messages were settled in the last second. */
   readonly perSecond: number;
-  /** This and the next three since the counts began. */
+  /** This and the next three values are counts since the beginning of the counts. */
   readonly done: number;
   readonly retried: number;
   readonly deadLettered: number;
   readonly requeued: number;
-  /** Delivered and not settled. */
+  /** Messages that were delivered and are not settled. */
   readonly inFlight: number;
-  /** The median of the last runs, in milliseconds; undefined before the first. */
+  /** The median of the last runs, in milliseconds; undefined before the first run. */
   readonly medianMs: number | undefined;
-  /** Why it is paused; undefined while it is not. */
+  /** Why it is paused; undefined if it is not. */
   readonly paused: string | undefined;
   readonly healthy: boolean;
 }
@@ -43,7 +43,7 @@ export interface QueueLive {
   readonly consumers: number;
 }
 
-/** What a service publishes by one key; by the contract where there is one. */
+/** What a service publishes with one routing key, or with one contract. */
 export interface PublishedLive {
   readonly service: string;
   readonly exchange: string;
@@ -58,25 +58,25 @@ export interface WaitingRetry {
   readonly service: string;
   readonly handler: string;
   readonly routingKey: string;
-  /** The next run is this one, counted from 1. */
+  /** The number of the next run, counted from 1. */
   readonly attempt: number;
-  /** Milliseconds since 1970. */
+  /** When it is due, in milliseconds since 1970. */
   readonly dueAt: number;
   readonly delayMs: number;
   readonly error: string;
-  /** Opens the message of the run that failed. */
+  /** The number of the message whose run failed; it opens that message. */
   readonly message: number | undefined;
 }
 
-/** One line of the list of messages. */
+/** One line in the list of messages. */
 export interface MessageRow {
-  /** Counts from 1, and names the message for the page. */
+  /** The number of the message, from 1. The page uses it as the name of the message. */
   readonly number: number;
   /** When it was settled or confirmed, in milliseconds since 1970. */
   readonly at: number;
   readonly kind: "handled" | "published" | "passing";
   readonly service: string;
-  /** Undefined of a publish. */
+  /** The handler; undefined for a publish. */
   readonly handler: string | undefined;
   readonly exchange: string;
   readonly routingKey: string;
@@ -86,7 +86,7 @@ export interface MessageRow {
   readonly isReplay: boolean;
   readonly ms: number;
   readonly bytes: number;
-  /** Class and message of the error, on one line. */
+  /** The class and the message of the error, on one line. */
   readonly error: string | undefined;
 }
 
@@ -103,7 +103,7 @@ export type MessageOutcome =
 
 export interface MessagesView {
   readonly rows: readonly MessageRow[];
-  /** Messages since the last time that moved too fast for the list. They are counted everywhere else. */
+  /** How many messages since the last time were too fast for the list. They are included in all counts. */
   readonly leftOut: number;
 }
 
@@ -114,6 +114,6 @@ export interface LogLine {
   readonly text: string;
   readonly service: string | undefined;
   readonly handler: string | undefined;
-  /** The other fields, as JSON; "" without any. */
+  /** The other fields as JSON; "" if there are none. */
   readonly fields: string;
 }

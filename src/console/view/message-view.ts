@@ -1,4 +1,4 @@
-/** A message that was opened, and dead letters in groups. Asked for by the page, one at a time. */
+/** An opened message, and dead letters in groups. The page asks for them one at a time. */
 
 import type { JsonSchema } from "./plan-view.ts";
 
@@ -7,7 +7,7 @@ export interface MessageView {
   readonly body: BodyView;
   readonly headers: readonly Fact[];
   readonly properties: readonly Fact[];
-  /** Its way through services and attempts, the first step first. */
+  /** Its history through services and attempts, the first step first. */
   readonly way: readonly Step[];
 }
 
@@ -18,15 +18,15 @@ export interface Fact {
 
 export interface BodyView {
   readonly bytes: number;
-  /** Only the beginning is shown. */
+  /** Whether only the beginning is shown. */
   readonly cut: boolean;
-  /** The body as text; undefined where it is not UTF-8. */
+  /** The body as text; undefined if it is not UTF-8. */
   readonly text: string | undefined;
-  /** The first bytes, in hexadecimal, where it is not text. */
+  /** The first bytes in hexadecimal, if the body is not text. */
   readonly hex: string | undefined;
-  /** What the handler gets, as JSON; undefined where it cannot be read. */
+  /** What the handler receives, as JSON; undefined if it cannot be read. */
   readonly data: string | undefined;
-  /** How the envelope and the schema judge it. */
+  /** The verdict of the envelope and the schema. */
   readonly verdict: Verdict;
 }
 
@@ -38,25 +38,25 @@ export type Verdict =
 
 /** One thing that happened to a message. */
 export interface Step {
-  /** Milliseconds since 1970; undefined where it was not written down. */
+  /** When it happened, in milliseconds since 1970; undefined if that is not known. */
   readonly at: number | undefined;
-  /** `at` is from a timestamp of AMQP, which has no milliseconds. */
+  /** Whether `at` comes from an AMQP timestamp, which has no milliseconds. */
   readonly isWholeSecond: boolean;
   readonly kind: "published" | "handled" | "failed" | "retry" | "dead-letter" | "replayed" | "broker" | "caused";
   readonly text: string;
-  /** More about it: an error, a duration. */
+  /** More about it, such as an error or a duration. */
   readonly detail: string | undefined;
-  /** A message of the list that this step belongs to. */
+  /** The number of a message in the list to which this step belongs. */
   readonly message: number | undefined;
 }
 
 export interface DeadLetterGroup {
-  /** The same for all dead letters with one cause. */
+  /** The cause, which is the same for all dead letters of the group. */
   readonly cause: string;
   readonly reason: string;
   readonly errorClass: string | undefined;
   readonly errorCode: string | undefined;
-  /** What the error of the newest says. */
+  /** The error message of the newest dead letter. */
   readonly errorMessage: string | undefined;
   readonly service: string | undefined;
   readonly handler: string | undefined;
@@ -64,7 +64,7 @@ export interface DeadLetterGroup {
 }
 
 export interface DeadLetterRow {
-  /** Names it for the page: it is the same after another look into the queue. */
+  /** The name of the dead letter for the page. It is the same after another look into the queue. */
   readonly key: string;
   readonly id: string | undefined;
   readonly failedAt: number | undefined;
@@ -72,15 +72,15 @@ export interface DeadLetterRow {
   readonly routingKey: string | undefined;
   readonly bytes: number;
   readonly replays: number;
-  /** A replay has a queue to go to. */
+  /** Whether a replay has a target queue. */
   readonly replayable: boolean;
 }
 
-/** One dead-letter queue, after a look into it. */
+/** One dead-letter queue after a look into it. */
 export interface DeadLettersView {
   readonly queue: string;
   readonly messages: number;
-  /** How many were looked at. */
+  /** How many messages were read. */
   readonly looked: number;
   readonly lookedAt: number;
   readonly groups: readonly DeadLetterGroup[];
@@ -96,37 +96,37 @@ export interface OpenedDeadLetter {
 
 export interface EditableBody {
   readonly text: string;
-  /** What the data must be; undefined if its schema is not known, or does not describe a part of the body. */
+  /** The schema of the data; undefined if it is not known, or does not describe a part of the body. */
   readonly schema: JsonSchema | undefined;
-  /** The member of the body that is the data; undefined: all of the body. */
+  /** The member of the body that is the data; undefined for the whole body. */
   readonly member: string | undefined;
 }
 
-/** A change of the same members in several bodies, judged before it is made. */
+/** The same change in several bodies, checked before it is made. */
 export interface ChangesView {
-  /** How many then fit their schema; have none that could judge them; are refused; cannot be changed so, and stay. */
+  /** How many bodies then: fit their schema; cannot be checked; are refused; cannot be changed and stay. */
   readonly fits: number;
   readonly unknown: number;
   readonly refused: number;
   readonly unchanged: number;
-  /** Why some do not fit, a sentence each. */
+  /** Why some do not fit, one sentence each. */
   readonly why: readonly string[];
 }
 
 export interface ReplayReport {
-  /** Sent again to the queue in which each failed. */
+  /** How many were sent again to the queue in which they failed. */
   readonly replayed: number;
   readonly stayed: number;
-  /** Of the replayed ones, as far as it was seen within a second: handled; failed, with a retry to come; dead-lettered again. */
+  /** Of the replayed messages, as far as it was seen within a second: handled; failed, with a retry to come; dead-lettered again. */
   readonly handled: number;
   readonly retrying: number;
   readonly failedAgain: number;
-  /** Why some stayed, a sentence each. */
+  /** Why some stayed, one sentence each. */
   readonly problems: readonly string[];
 }
 
 export interface RemovalReport {
   readonly removed: number;
-  /** Why some were not removed, a sentence each. */
+  /** Why some were not deleted, one sentence each. */
   readonly problems: readonly string[];
 }

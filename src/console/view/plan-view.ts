@@ -1,8 +1,8 @@
-/** What of a service the page of the console knows before a message moves: its subscriptions, and what is around them. */
+/** What the page knows of a service before any message: its subscriptions, and what belongs to them. */
 
 /** Sent once to each page that opens. */
 export interface PlanView {
-  /** `run`: the process that runs the services. `broker`: a broker, seen from outside. */
+  /** `run`: the process runs the services. `broker`: a broker seen from outside. */
   readonly mode: "run" | "broker";
   /** Whether the page may publish, replay and pause. */
   readonly mayChange: boolean;
@@ -17,30 +17,30 @@ export interface PlanView {
 
 /** One queue, the keys that lead to it, and the handler that consumes it. */
 export interface SubscriptionView {
-  /** Names it in the live state: `orders.onPaid order.*.paid`. */
+  /** The name of the subscription in the live state: `orders.onPaid order.*.paid`. */
   readonly id: string;
   readonly service: string;
   readonly handler: string;
-  /** The key of a contract as written, else the pattern of the decorator. */
+  /** The key of a contract as it was written, or else the pattern in the decorator. */
   readonly patterns: readonly string[];
   readonly exchange: string;
   readonly queue: string;
   readonly queueType: string;
   readonly deadLetterQueue: string;
   readonly retryDelaysMs: readonly number[];
-  /** The parameters of the key, by name, for the publish form. */
+  /** The names of the key's parameters, for the publish form. */
   readonly keyParameters: readonly string[];
-  /** The words of a key with parameters, as `order.{id}.paid`; otherwise undefined. */
+  /** A key with parameters, such as `order.{id}.paid`; undefined if the key has none. */
   readonly keyTemplate: string | undefined;
-  /** What the data must be, as JSON Schema; undefined where the schema's library cannot say it. */
+  /** The schema of the data as JSON Schema; undefined if the library cannot provide it. */
   readonly schema: JsonSchema | undefined;
-  /** The library of the schema; undefined without one. */
+  /** The library of the schema; undefined without a schema. */
   readonly schemaVendor: string | undefined;
-  /** The body is text or bytes: there is no envelope. */
+  /** Whether the body is text or bytes, because there is no envelope. */
   readonly isText: boolean;
 }
 
-/** A schedule or a route: it has no queue. */
+/** A schedule or a route, which has no queue. */
 export interface OtherHandlerView {
   readonly service: string;
   readonly handler: string;

@@ -1,7 +1,7 @@
-/** A value to begin with, for the publish form: what a JSON Schema names itself, and else the simplest value of its type. */
+/** An initial value for the publish form: a value from the JSON Schema, or else the simplest value of its type. */
 import type { JsonSchema } from "./plan-view.ts";
 
-/** Where a schema names another one, or goes deeper than this, the user writes JSON. */
+/** At a deeper level, or for a schema that refers to another one, the user writes JSON. */
 const deepest = 6;
 
 export function sampleOf(schema: JsonSchema | undefined, depth = 0): unknown {
@@ -25,7 +25,7 @@ export function typeOf({ type, properties }: JsonSchema): string | undefined {
   return properties ? "object" : undefined;
 }
 
-/** Required members, and those that have a value of their own. */
+/** An object with its required members, and those with a value in the schema. */
 function objectOf({ properties = {}, required = [] }: JsonSchema, depth: number): Readonly<Record<string, unknown>> {
   const wanted = Object.entries(properties).filter(
     ([name, one]) => required.includes(name) || one.default !== undefined,
