@@ -1,4 +1,4 @@
-/** Asks a broker something that it may refuse, and takes the refusal as an answer. */
+/** Asks a broker for something that it may refuse, and returns the refusal as an answer. */
 import type { AmqpChannel } from "../amqp-client/channel.ts";
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import { AmqpChannelError } from "../amqp-client/errors.ts";
@@ -7,7 +7,7 @@ export type Answer<T> =
   | { readonly kind: "done"; readonly value: T }
   | { readonly kind: "refused"; readonly replyCode: number; readonly words: string };
 
-/** Rejects when the connection is lost, or no answer comes. */
+/** Rejects if the connection is lost, or no answer comes. */
 export async function ask<T>(
   connection: AmqpConnection,
   question: (channel: AmqpChannel) => Promise<T>,

@@ -1,4 +1,4 @@
-/** The broker itself: what it is, its default queue type, its alarms, its clock. */
+/** Findings about the broker itself: its version, its default queue type, its alarms, its clock. */
 
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import { memberOf, messageOf, textMemberOf } from "../errors.ts";
@@ -11,15 +11,15 @@ import type { ManagementApi } from "./management-api.ts";
 export interface BrokerSettings {
   readonly connection: AmqpConnection;
   readonly publishing: AmqpConnection;
-  /** Undefined where it was not asked for, or does not answer. */
+  /** Undefined if the API does not answer, or was not asked. */
   readonly management: ManagementApi | undefined;
-  /** Why one that was named was not asked. */
+  /** Why an API that was named was not asked. */
   readonly notAsked: string | undefined;
   readonly vhost: string;
   readonly planned: readonly PlannedService[];
 }
 
-/** From here on clocks differ by more than HTTP's whole seconds and a slow answer explain. */
+/** A larger difference, in milliseconds, cannot come from the whole seconds of HTTP and a slow answer. */
 const toleratedMs = 3000;
 
 export async function brokerFindings(settings: BrokerSettings): Promise<readonly Finding[]> {
@@ -38,7 +38,7 @@ export async function brokerFindings(settings: BrokerSettings): Promise<readonly
   ];
 }
 
-/** During an alarm the broker blocks whatever publishes: memory or disk are short. */
+/** During an alarm, because memory or disk is short, the broker blocks every connection that publishes. */
 async function alarmFinding({ publishing }: BrokerSettings): Promise<Finding> {
   try {
     const answer = await mayPublish(publishing, "");
@@ -81,7 +81,7 @@ async function clockFinding({ management }: BrokerSettings): Promise<Finding> {
       "Give --management <url> to compare the clocks.",
     );
   }
-  // HTTP cuts the time to whole seconds: in the middle it is half a second later.
+  // HTTP cuts the time to whole seconds, so on average the real time is half a second later.
   const differenceMs = answer.date + 500 - answer.askedAt;
   if (Math.abs(differenceMs) <= toleratedMs)
     return ok("Its clock and the clock of this machine differ by a few seconds at most.");
@@ -92,7 +92,7 @@ async function clockFinding({ management }: BrokerSettings): Promise<Finding> {
   );
 }
 
-/** What clients of this broker use that a later release denies, for all clients. */
+/** Features that clients of this broker use and that a later release refuses. */
 async function deprecatedFindings({ management }: BrokerSettings): Promise<readonly Finding[]> {
   if (!management) return [];
   const { status, body } = await management.get("deprecated-features", "used");

@@ -1,4 +1,4 @@
-/** What the doctor found, for people. */
+/** The findings of the doctor as text for people. */
 import { counted, type Diagnosis, type Finding, problemsIn, type Severity } from "./finding.ts";
 
 const marks: Readonly<Record<Severity, string>> = { ok: "ok", info: "info", warning: "warning", problem: "PROBLEM" };

@@ -1,4 +1,4 @@
-/** Checks one broker, or one virtual host, and what services need there. Nothing on the broker is changed. */
+/** Examines one broker, or one virtual host, and what services need there. It changes nothing on the broker. */
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import { describeEndpoint, type ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import { messageOf, textMemberOf } from "../errors.ts";
@@ -9,19 +9,19 @@ import { sectionsOf } from "./sections.ts";
 
 export interface Examined {
   readonly connection: ResolvedConnectionOptions;
-  /** Services that use it; empty to look at the broker alone. */
+  /** The services that use it. Empty to examine only the broker. */
   readonly planned: readonly PlannedService[];
 }
 
 export interface ExamineSettings {
-  /** The URL of the management API, or "none"; undefined: RabbitMQ's own port, where the broker is on this machine. */
+  /** The URL of the management API, or "none". Undefined: RabbitMQ's own port, if the broker is on this machine. */
   readonly management: string | undefined;
-  /** A release of RabbitMQ to which the broker may be upgraded. */
+  /** The RabbitMQ release to which the broker may be upgraded. */
   readonly target: string | undefined;
   readonly logger: Logger;
 }
 
-/** Never rejects: what cannot be seen is a finding. */
+/** Never rejects: what cannot be examined becomes a finding. */
 export async function examine(
   { connection: options, planned }: Examined,
   settings: ExamineSettings,

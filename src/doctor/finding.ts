@@ -1,8 +1,8 @@
-/** What the doctor found: one sentence each, how bad it is, and what to do. */
+/** The findings of the doctor: a sentence each, the severity, and what to do. */
 
 /**
- * `problem`: a service that needs this does not start. `warning`: it starts, and something is weaker or fails later. `info`: what
- * happens at the start, or what could not be seen and why. `ok`: as it should be.
+ * `problem`: a service that needs this does not start. `warning`: the service starts, but something is weaker or fails later. `info`: what
+ * happens at the start, or what could not be examined and why. `ok`: everything is correct.
  */
 export type Severity = "ok" | "info" | "warning" | "problem";
 
@@ -19,13 +19,13 @@ export interface Section {
   readonly findings: readonly Finding[];
 }
 
-/** What was found at one broker, or one virtual host of it. */
+/** The findings about one broker, or about one virtual host of it. */
 export interface Diagnosis {
-  /** Without a password. */
+  /** The address without a password. */
   readonly address: string;
-  /** Services that use it. */
+  /** The services that use it. */
   readonly services: readonly string[];
-  /** The product and version of the broker; null if it cannot be reached. */
+  /** Product and version of the broker; null if it cannot be reached. */
   readonly broker: { readonly product: string; readonly version: string; readonly cluster: string | null } | null;
   readonly sections: readonly Section[];
 }

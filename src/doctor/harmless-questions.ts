@@ -1,7 +1,7 @@
 /**
- * Whether a login may do something, asked so that it is never done: each question has a mistake in it, for which the broker refuses it
- * after it has looked at the permissions. 403 (ACCESS_REFUSED) means that the permission is missing; any other refusal that it is there.
- * The order of checks is that of RabbitMQ's rabbit_channel.erl, 3.8 to 4.3, which the embedded broker keeps too.
+ * Finds out whether a login may do something, without doing it. Each question contains a mistake, and the broker refuses it after it has
+ * checked the permissions. 403 (ACCESS_REFUSED) means that the permission is missing; any other refusal means that it exists. The order of
+ * these checks is that of RabbitMQ's rabbit_channel.erl, 3.8 to 4.3, and of the embedded broker.
  */
 import { randomBytes } from "node:crypto";
 import type { AmqpChannel } from "../amqp-client/channel.ts";
@@ -10,10 +10,13 @@ import { systemClock } from "../util/clock.ts";
 import { within } from "../util/within.ts";
 import { type Answer, ask } from "./ask.ts";
 
-/** How long a broker may take for one answer. */
+/** How long a broker may take for one answer, in milliseconds. */
 const answerMs = 5000;
 
-/** Only durable queues may be quorum queues, none may be exclusive, and no time is negative: no broker creates this queue. */
+/**
+ * Only durable queues can be quorum queues, a quorum queue cannot be exclusive, and a time cannot be negative: no broker creates this
+ * queue.
+ */
 const impossibleQueue = {
   durable: false,
   exclusive: true,
@@ -21,20 +24,20 @@ const impossibleQueue = {
   arguments: { "x-queue-type": "quorum", "x-expires": -1 },
 };
 
-/** An alternate exchange is a name. An exchange that exists has other properties, so that this is not a declaration of it. */
+/** An alternate exchange must be a string. The other properties differ from those of an existing exchange, so this does not declare it. */
 const impossibleExchange = { durable: false, autoDelete: true, arguments: { "alternate-exchange": 1 } };
 
-/** Needs configure on the queue. */
+/** Needs the configure permission on the queue. */
 export function mayDeclareQueue(connection: AmqpConnection, queue: string): Promise<Answer<unknown>> {
   return ask(connection, (channel) => channel.assertQueue(queue, impossibleQueue));
 }
 
-/** Needs configure on the exchange. */
+/** Needs the configure permission on the exchange. */
 export function mayDeclareExchange(connection: AmqpConnection, exchange: string): Promise<Answer<unknown>> {
   return ask(connection, (channel) => channel.assertExchange(exchange, "fanout", impossibleExchange));
 }
 
-/** Needs write on the queue and read on the exchange. Removes a binding that does not exist, which changes nothing. */
+/** Needs the write permission on the queue, and read on the exchange. It removes a binding that does not exist, so nothing changes. */
 export function mayBind(
   connection: AmqpConnection,
   { queue, exchange, routingKey }: { readonly queue: string; readonly exchange: string; readonly routingKey: string },
@@ -42,21 +45,21 @@ export function mayBind(
   return ask(connection, (channel) => channel.unbindQueue(queue, exchange, keyLike(routingKey)));
 }
 
-/** Needs read on the queue. A priority is a number, so that no consumer is made. */
+/** Needs the read permission on the queue. The priority has a wrong type, so no consumer is created. */
 export function mayConsume(connection: AmqpConnection, queue: string): Promise<Answer<unknown>> {
   const settings = { consumerTag: `tomodachi-doctor-${random()}`, arguments: { "x-priority": "not a number" } };
   return ask(connection, (channel) => channel.consume(queue, () => {}, settings));
 }
 
-/** The broker has an alarm, and reads nothing more of a connection that publishes. */
+/** The broker has an alarm, and reads nothing more from a connection that publishes. */
 export interface Blocked {
   readonly kind: "blocked";
   readonly reason: string;
 }
 
 /**
- * Needs write on the exchange. An expiration is a number, so that the message goes nowhere. Ask on a connection that does nothing
- * else: during an alarm the broker answers this question by blocking the connection.
+ * Needs the write permission on the exchange. The expiration has a wrong type, so the message reaches no queue. Use a connection that does
+ * nothing else: during an alarm the broker answers this question by blocking the connection.
  */
 export function mayPublish(connection: AmqpConnection, exchange: string): Promise<Answer<unknown> | Blocked> {
   let forget = (): void => {};
@@ -65,7 +68,7 @@ export function mayPublish(connection: AmqpConnection, exchange: string): Promis
     if (connection.blocked) resolve({ kind: "blocked", reason: "an alarm" });
   });
   const asked = ask(connection, (channel) => refusalOfPublish(channel, exchange));
-  // During an alarm it ends with the connection.
+  // During an alarm the question stays open until the connection ends.
   asked.catch(() => {});
   const late = (): Error => new Error(`the broker did not answer a publish within ${answerMs / 1000} s`);
   return within(Promise.race([asked, blocked]), answerMs, systemClock, late).finally(forget);
@@ -75,7 +78,7 @@ function refusalOfPublish(channel: AmqpChannel, exchange: string): Promise<void>
   return new Promise((resolve, reject) => {
     channel.subscribe({
       closed: (error) => reject(error ?? new Error("the channel was closed")),
-      // Of a broker that takes any expiration: it reached no queue.
+      // A broker that accepts any expiration returns the message: it reached no queue.
       returned: () => resolve(),
     });
     const properties = { expiration: "not a number", persistent: false, mandatory: true, rawProperties: undefined };
@@ -83,7 +86,7 @@ function refusalOfPublish(channel: AmqpChannel, exchange: string): Promise<void>
   });
 }
 
-/** A key that no binding has. It begins as the real one does, because topic permissions are given by key. */
+/** A key that no binding has. It begins like the real key, because topic permissions depend on the key. */
 function keyLike(routingKey: string): string {
   const words = routingKey.split(".");
   const end = words.findIndex((word) => word === "*" || word === "#");

@@ -1,4 +1,4 @@
-/** The doctor: finds what would keep services from running on their brokers, and changes nothing. */
+/** The doctor: finds what prevents services from running on their brokers, and changes nothing. */
 export { diagnosisText } from "./diagnosis-text.ts";
 export { type Examined, examine } from "./examine.ts";
 export { type Diagnosis, problemsIn } from "./finding.ts";

@@ -1,4 +1,4 @@
-/** How exchanges, queues and bindings are read. */
+/** How exchanges, queues and bindings are read from a broker. */
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import { type Finding, info } from "./finding.ts";
 import { type ManagementApi, NoManagementAnswer } from "./management-api.ts";
@@ -6,7 +6,7 @@ import { exchangeStanding, queueStanding } from "./standing.ts";
 import { bindingsByManagement, exchangeByManagement, queueByManagement } from "./standing-by-management.ts";
 import type { Looks } from "./topology-findings.ts";
 
-/** By the management API where it answers: it shows every argument, and it cannot change anything. */
+/** Uses the management API if it answers: it shows every argument, and cannot change anything. */
 export function looksAt(
   {
     connection,
@@ -28,10 +28,10 @@ export function looksAt(
   };
 }
 
-/** Finds something by the management API, or without it by AMQP alone. */
+/** Examines something with the management API, or without it with AMQP alone. */
 export type Look = (management: ManagementApi | undefined) => Promise<readonly Finding[]>;
 
-/** An API that stops answering says nothing about the services; AMQP does. */
+/** Uses AMQP if the management API stops answering, because that says nothing about the services. */
 export async function lookWith(management: ManagementApi | undefined, look: Look): Promise<readonly Finding[]> {
   try {
     return await look(management);

@@ -1,4 +1,4 @@
-/** RabbitMQ's management API, read only: what AMQP cannot show. https://www.rabbitmq.com/docs/http-api-reference */
+/** RabbitMQ's management API, only for reading: it shows what AMQP cannot show. https://www.rabbitmq.com/docs/http-api-reference */
 import { hasCode, memberOf, messageOf, textOf } from "../errors.ts";
 
 export interface ManagementSettings {
@@ -10,19 +10,19 @@ export interface ManagementSettings {
 
 export interface ManagementAnswer {
   readonly status: number;
-  /** Parsed JSON; undefined where there is none. */
+  /** The parsed JSON; undefined if there is none. */
   readonly body: unknown;
-  /** Such as "text/html", without what follows it. */
+  /** The content type without its parameters, such as "text/html". */
   readonly contentType: string;
-  /** The clock of the broker's machine, to the second; undefined where it is not said. */
+  /** The clock of the broker's machine, in whole seconds; undefined if the answer does not contain it. */
   readonly date: number | undefined;
-  /** The time here in the middle of the request. */
+  /** The local time in the middle of the request. */
   readonly askedAt: number;
 }
 
 const answerMs = 3000;
 
-/** There was no answer: nothing is known of the broker by this. */
+/** There was no answer, so it says nothing about the broker. */
 export class NoManagementAnswer extends Error {}
 
 export class ManagementApi {
@@ -34,7 +34,7 @@ export class ManagementApi {
     this.#authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
   }
 
-  /** `segments` are joined and encoded: names may hold slashes. @throws NoManagementAnswer that says why */
+  /** `segments` are encoded and joined, because names may contain slashes. @throws NoManagementAnswer with the reason */
   async get(...segments: readonly string[]): Promise<ManagementAnswer> {
     const path = segments.map(encodeURIComponent).join("/");
     const started = Date.now();
@@ -67,7 +67,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What `fetch` throws has its reason inside. */
+/** The error of `fetch` has the real reason in its cause. */
 function reasonOf(error: unknown): string {
   if (memberOf(error, "name") === "TimeoutError") return `no answer within ${answerMs / 1000} s`;
   const cause = memberOf(error, "cause") ?? error;

@@ -6,9 +6,9 @@ import { isLoopback } from "../util/loopback.ts";
 import { type ManagementAnswer, ManagementApi } from "./management-api.ts";
 
 interface FoundManagement {
-  /** Undefined where it does not answer, or is not asked. */
+  /** Undefined if it does not answer, or is not asked. */
   readonly management: ManagementApi | undefined;
-  /** Why one that was named was not asked. */
+  /** Why an API that was named was not asked. */
   readonly why?: string;
 }
 
@@ -16,8 +16,8 @@ interface FoundManagement {
 const ownPort = 15_672;
 
 /**
- * The login is that of AMQP: RabbitMQ has one set of users. Without a URL only this machine is asked, so that no password goes over a
- * network in the clear.
+ * Uses the login of AMQP, because RabbitMQ has one set of users. Without a URL it only asks on this machine, so that no password goes over
+ * a network unencrypted.
  */
 export async function openManagement(
   connection: AmqpConnection,
@@ -49,7 +49,7 @@ export async function openManagement(
   }
 }
 
-/** AMQP took the same login, so that 401 is about the tag in most cases. RabbitMQ gives the reason as JSON. */
+/** AMQP accepted the same login, so a 401 is usually about the user's tag. RabbitMQ gives the reason as JSON. */
 function refusalIn({ status, body, contentType }: ManagementAnswer, username: string): string {
   const reason = textMemberOf(body, "reason");
   const said = reason === undefined ? "" : `: ${reason}`;

@@ -1,4 +1,4 @@
-/** Which permissions a login has, of those that services need. */
+/** Which of the permissions that services need a login has. */
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import type { Answer } from "./ask.ts";
 import { counted, type Finding, info, ok, problem, warning } from "./finding.ts";
@@ -14,7 +14,7 @@ import type { Permission } from "./wanted.ts";
 
 export interface PermissionSettings {
   readonly connection: AmqpConnection;
-  /** Another one, because an alarm blocks what publishes. */
+  /** A second connection, because an alarm blocks connections that publish. */
   readonly publishing: AmqpConnection;
   readonly permissions: readonly Permission[];
   readonly username: string;
@@ -101,7 +101,7 @@ function rightOf(to: Permission["to"]): string {
   }
 }
 
-/** RabbitMQ's name for the exchange without a name, in permissions. */
+/** RabbitMQ's name in permissions for the exchange without a name. */
 function exchangeName(name: string): string {
   return name || "amq.default";
 }

@@ -1,4 +1,4 @@
-/** The brokers that services use, and what each needs there. */
+/** The brokers that services use, and what each service needs there. */
 import { describeEndpoint } from "../amqp-client/options.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
@@ -7,7 +7,7 @@ import type { PlannedService } from "../transports/amqp/topology/service-topolog
 import type { Examined } from "./examine.ts";
 
 /**
- * Services with one broker, virtual host and login are checked together.
+ * Services with the same broker, virtual host and login are examined together.
  * @throws ConfigurationError or AmqpError, as the start of a service would
  */
 export function plannedAddresses(

@@ -1,4 +1,4 @@
-/** The report about one broker and the services on it. An incomplete check is a problem of its section. */
+/** The report about one broker and its services. A check that could not be completed is a problem in its section. */
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import { messageOf } from "../errors.ts";
@@ -12,7 +12,7 @@ import { topologyFindings } from "./topology-findings.ts";
 import { isKnownProduct, upgradeFindings, versionFindings } from "./version-findings.ts";
 import { neededPermissions, wantedTopology } from "./wanted.ts";
 
-/** A broker with both connections open. */
+/** A broker with its two open connections. */
 export interface OpenBroker {
   readonly connection: AmqpConnection;
   readonly publishing: AmqpConnection;
@@ -20,7 +20,7 @@ export interface OpenBroker {
   readonly planned: readonly PlannedService[];
 }
 
-/** Its findings, by kind. */
+/** The findings about the broker, by kind. */
 export async function sectionsOf(
   open: OpenBroker,
   settings: { readonly management: string | undefined; readonly target: string | undefined },

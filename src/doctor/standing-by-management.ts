@@ -1,4 +1,7 @@
-/** The same by the management API, which shows every argument and every binding, and cannot change anything by a slip. */
+/**
+ * Compares exchanges and queues with the management API, which shows every argument and every binding, and cannot change anything by
+ * mistake.
+ */
 import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
 import { isList, memberOf } from "../errors.ts";
 import type { ManagementAnswer, ManagementApi } from "./management-api.ts";
@@ -25,7 +28,7 @@ export async function exchangeByManagement(
   return standingOf(answer, wanted, { type, durable: true, auto_delete: false, internal: false });
 }
 
-/** Bindings that a queue has, each with its exchange; undefined where they cannot be seen. */
+/** The bindings of a queue, each with its exchange; undefined if they cannot be read. */
 export async function bindingsByManagement(
   api: ManagementApi,
   vhost: string,
@@ -63,7 +66,7 @@ function standingOf(
   return differences.length === 0 ? { state: "same" } : { state: "different", differences, words: "" };
 }
 
-/** RabbitMQ since 4.0 writes down the type of a queue that was declared without one. */
+/** Since 4.0 RabbitMQ stores the type of a queue that was declared without one. */
 function isDefaultType(wanted: unknown, current: unknown): boolean {
   return (wanted ?? "classic") === (current ?? "classic") || wanted === undefined;
 }

@@ -1,10 +1,10 @@
-/** How an exchange or a queue on the broker compares with what a service would declare. It creates nothing. */
+/** Compares an exchange or a queue on the broker with what a service would declare. It creates nothing. */
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import { differenceIn } from "../amqp-client/reply-text.ts";
 import type { ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
 import { ask } from "./ask.ts";
 
-/** One property that differs from its declaration. Undefined values mean that it is absent. */
+/** One property that differs from its declaration. A value of undefined means that the property is absent. */
 export interface DifferentArgument {
   readonly argument: string;
   readonly wanted: unknown;
@@ -16,18 +16,18 @@ export type Standing =
   | { readonly state: "same"; readonly messages?: number; readonly consumers?: number }
   | {
       readonly state: "different";
-      /** Empty where the broker does not say which. */
+      /** Empty if the broker does not say which properties differ. */
       readonly differences: readonly DifferentArgument[];
       readonly words: string;
     }
   | { readonly state: "unknown"; readonly why: string };
 
-/** The broker names one difference at a time; a queue has at most this many arguments. */
+/** The broker names one difference at a time. A queue has at most this many arguments. */
 const mostDifferences = 30;
 
 /**
- * A declaration that matches the existing object changes nothing, and another one is refused with 406 (PRECONDITION_FAILED), which is how
- * they are distinguished. It is sent only for an object that existed just before, on the same channel.
+ * A declaration that matches the existing object changes nothing, and a different one is refused with 406 (PRECONDITION_FAILED): this shows
+ * whether they are equal. It is sent only for an object that existed just before, on the same channel.
  */
 export async function queueStanding(
   connection: AmqpConnection,
@@ -59,7 +59,7 @@ export async function exchangeStanding(
   return compare(wanted, declare, { type, durable: true });
 }
 
-/** Declares repeatedly, each time with the value that the broker has for the argument that differed, until nothing differs any more. */
+/** Declares repeatedly, each time with the broker's value for the argument that differed, until nothing differs any more. */
 async function compare(
   wanted: Readonly<Record<string, unknown>>,
   declare: (given: Readonly<Record<string, unknown>>) => ReturnType<typeof ask>,
@@ -83,7 +83,7 @@ async function compare(
     if (!found || differences.some(({ argument }) => argument === found.argument)) break;
     const { argument, current } = found;
     differences.push({ argument, wanted: wanted[argument] ?? properties[argument], current });
-    // A property that is not an argument hides the others.
+    // A different property that is not an argument hides differences in the arguments.
     if (!argument.includes("-")) break;
     if (current === undefined) delete given[argument];
     else given[argument] = current;

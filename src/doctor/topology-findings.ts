@@ -1,21 +1,21 @@
-/** What services would declare, compared with what exists on the broker, and what the start would do about each difference. */
+/** Compares what services would declare with what exists on the broker, and says what the start would do about each difference. */
 import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
 import { counted, type Finding, info, ok, problem, warning } from "./finding.ts";
 import type { DifferentArgument, Standing } from "./standing.ts";
 import type { Wanted, WantedTopology } from "./wanted.ts";
 
-/** Where it is looked: by AMQP, or by the management API. */
+/** How the objects are read: with AMQP, or with the management API. */
 export interface Looks {
   queue(queue: QueueDeclaration): Promise<Standing>;
   exchange(exchange: ExchangeDeclaration): Promise<Standing>;
-  /** Undefined where bindings cannot be seen. */
+  /** Undefined if bindings cannot be read. */
   readonly bindings: ((queue: string) => Promise<readonly Binding[] | undefined>) | undefined;
 }
 
 export async function topologyFindings(wanted: WantedTopology, looks: Looks): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   let same = 0;
-  // What the start declares is one finding: at the first start it is everything.
+  // Everything that the start declares is one finding, because at the first start this is everything.
   const willBeMade: { readonly exchanges: string[]; readonly queues: string[] } = { exchanges: [], queues: [] };
   const standingQueues = new Set<string>();
   for (const one of wanted.exchanges) {
@@ -50,7 +50,7 @@ export async function topologyFindings(wanted: WantedTopology, looks: Looks): Pr
   ];
 }
 
-/** At least one of them is not 0. */
+/** At least one of the two counts is not 0. */
 function madeText(exchanges: number, queues: number): string {
   const parts = [
     ...(exchanges > 0 ? [counted(exchanges, "exchange")] : []),

@@ -1,6 +1,6 @@
 /**
- * What changed for services with releases of RabbitMQ, from its release notes: what is denied, what means something else, how
- * to get there. Each fact names the brokers or services that it affects.
+ * What changed for services in RabbitMQ releases, from the release notes: what is refused, what has another meaning, and how to upgrade.
+ * Each fact names the brokers or services that it affects.
  */
 import type { PlannedService } from "../transports/amqp/topology/service-topology.ts";
 import { type Finding, info, ok, problem, warning } from "./finding.ts";
@@ -12,9 +12,9 @@ export interface Version {
 
 export interface VersionFact {
   readonly since: Version;
-  /** Only if such a release is new; permanent facts are reported for the current broker as well. */
+  /** true: it is reported only for an upgrade to such a release. false: it is also reported for the current broker. */
   readonly onlyOnUpgrade: boolean;
-  /** Empty if it affects none of them. */
+  /** Empty if none of the services is affected. */
   findings(planned: readonly PlannedService[]): readonly Finding[];
 }
 
@@ -118,7 +118,7 @@ export const versionFacts: readonly VersionFact[] = [
   },
 ];
 
-/** Queues of instances are deleted with them. */
+/** Queues of single instances are left out, because they are deleted together with their instance. */
 function classicQueues(planned: readonly PlannedService[]): readonly string[] {
   const plans = planned.flatMap((one) => one.plans);
   return plans.flatMap(({ queue }) => (queue.queueType === "classic" && !queue.perInstance ? [queue.queueName] : []));

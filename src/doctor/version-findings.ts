@@ -1,4 +1,4 @@
-/** What the broker's version means for services, and what an upgrade to another one would change for them. */
+/** What the broker's version means for services, and what an upgrade would change for them. */
 import type { BrokerIdentity } from "../amqp-client/connection-events.ts";
 import { messageOf } from "../errors.ts";
 import { checkBroker } from "../transports/amqp/topology/broker-support.ts";
@@ -13,7 +13,7 @@ export function parseVersion(text: string): Version | undefined {
   return major === undefined ? undefined : { major: Number(major), minor: Number(minor) };
 }
 
-/** Only of RabbitMQ, and of the embedded broker, which follows one, are releases known. */
+/** Releases are known only for RabbitMQ, and for the embedded broker, which imitates one of them. */
 export function isKnownProduct({ product }: BrokerIdentity): boolean {
   return product === "RabbitMQ" || product === embeddedBrokerProduct;
 }
@@ -28,7 +28,7 @@ export function versionFindings(broker: BrokerIdentity, planned: readonly Planne
   return findings.length > 0 ? findings : [ok(`${brokerText(broker)} supports everything that the services need.`)];
 }
 
-/** What changes between the current broker and a release. */
+/** What changes between the current broker and another release. */
 export function upgradeFindings(
   broker: BrokerIdentity,
   target: string,
@@ -54,7 +54,7 @@ export function upgradeFindings(
   return findings.length > 0 ? findings : [ok("Nothing changes for these services.")];
 }
 
-/** The messages of the start about the version: warnings, or with `strictTopology` an error. */
+/** The messages of a start about the version: warnings, or with `strictTopology` an error. */
 function supportOf(broker: BrokerIdentity, planned: readonly PlannedService[]): readonly Finding[] {
   return planned.flatMap(({ plans, options: { topology, consuming } }) => {
     const said: string[] = [];
@@ -68,13 +68,13 @@ function supportOf(broker: BrokerIdentity, planned: readonly PlannedService[]): 
   });
 }
 
-/** The same queue, for two releases. */
+/** Whether two findings are about the same queue, for two releases. */
 function isSameMatter(one: string, other: string): boolean {
   const queueOf = (text: string): string | undefined => /^The queue "[^"]*" (?:asks for|has) \S+/.exec(text)?.[0];
   return queueOf(one) !== undefined && queueOf(one) === queueOf(other);
 }
 
-/** The first is not a later release than the second. */
+/** Whether the first release is not later than the second. */
 function isBefore(one: Version, other: Version): boolean {
   return one.major < other.major || (one.major === other.major && one.minor <= other.minor);
 }

@@ -1,4 +1,7 @@
-/** What services need on one broker: each exchange, queue and binding once, who declares it, and the permissions of the login. */
+/**
+ * What services need on one broker: each exchange, queue and binding once, with the service that declares it, and the permissions of the
+ * login.
+ */
 import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
 import { leaseQueueName, noteQueueName } from "../transports/amqp/names/queue-name.ts";
 import type { DeclareMode } from "../transports/amqp/options/declare-option.ts";
@@ -11,7 +14,7 @@ import {
   retryParts,
 } from "../transports/amqp/topology/service-topology.ts";
 
-/** An object with its owner, and whether a difference fails the start. */
+/** An object, the services that need it, and whether a difference makes the start fail. */
 export interface Wanted<T> {
   readonly what: T;
   readonly declare: DeclareMode;
@@ -24,7 +27,7 @@ export interface WantedTopology {
   readonly bindings: readonly Wanted<Binding>[];
 }
 
-/** `start`: the start fails without it. `later`: something else does, such as a publish. */
+/** `start`: without it the start fails. `later`: something else fails, such as a publish. */
 export interface Permission {
   readonly needed: "start" | "later";
   readonly service: string;
@@ -34,7 +37,7 @@ export interface Permission {
     | { readonly kind: "bind"; readonly queue: string; readonly exchange: string; readonly routingKey: string };
 }
 
-/** Queues of instances are left out: each instance has other ones. */
+/** Queues of single instances are left out, because each instance has other ones. */
 export function wantedTopology(all: readonly PlannedService[]): WantedTopology {
   const parts = all.flatMap((planned) => {
     const { options } = planned;
@@ -111,14 +114,14 @@ function bindingsOf({ bindings }: TopologyPart): readonly Permission["to"][] {
   return bindings.map((binding) => ({ kind: "bind", ...binding }));
 }
 
-/** Copies for a later run are published to the exchange before each queue in which they wait. */
+/** Copies for a later run are published to the exchange in front of the queue in which they wait. */
 function tierExchanges(parts: readonly TopologyPart[]): readonly string[] {
   return parts.flatMap(({ exchanges, queues }) =>
     exchanges.flatMap(({ name }) => (queues.some((queue) => queue.name === name) ? [name] : [])),
   );
 }
 
-/** The first of each; it is declared if any of them is. */
+/** Each object once. It is declared if any of the services declares it. */
 function once<T>(items: readonly Wanted<T>[], keyOf: (what: T) => string): readonly Wanted<T>[] {
   const found = new Map<string, Wanted<T>>();
   for (const item of items) {

@@ -1,4 +1,4 @@
-/** From events of folders to changes that restart: of files that count, together, and without loops. */
+/** Decides which file events restart the services: only files that count, files that are written together once, and without loops. */
 import { fileURLToPath } from "node:url";
 import { FolderWatch } from "./folder-watch.ts";
 import { LoopGuard } from "./loop-guard.ts";
@@ -11,12 +11,12 @@ export interface FileChangesSettings {
   isIgnored(folder: string): boolean;
   /** Called once for files that are written together. */
   changed(paths: readonly string[]): void;
-  /** This file restarts only when it has not changed for a pause: the service itself seems to write it. */
+  /** Called if this file will restart the services only after a pause without changes, because the service itself seems to write it. */
   paused(path: string, pauseMs: number): void;
   failed(folder: string, error: unknown): void;
 }
 
-/** An editor writes a file in several steps, and a build many files. */
+/** An editor writes a file in several steps, and a build writes many files; changes within this time, in milliseconds, count as one. */
 const togetherMs = 30;
 const longestMs = 300;
 
@@ -26,7 +26,7 @@ export class FileChanges {
   readonly #watch: FolderWatch;
   readonly #loops = new LoopGuard();
   readonly #waiting = new Set<string>();
-  /** Of files that restart later. */
+  /** Timers of files that restart the services later. */
   readonly #pauses = new Map<string, NodeJS.Timeout>();
   #timer: NodeJS.Timeout | undefined;
   #since = 0;
@@ -51,7 +51,7 @@ export class FileChanges {
     this.#loops.ready(performance.now());
   }
 
-  /** What a child has loaded, as paths or URLs; files of packages do not count. */
+  /** Adds files that a child has loaded, as paths or URLs. Files of packages do not count. */
   loaded(files: readonly string[], childBegan: number): void {
     for (const file of files) {
       if (file.startsWith("node:")) continue;
@@ -61,7 +61,7 @@ export class FileChanges {
     }
   }
 
-  /** A child could not load everything. */
+  /** Says whether a child could not load everything. */
   setIncomplete(value: boolean): void {
     this.#files.isIncomplete = value;
   }
@@ -105,7 +105,7 @@ export class FileChanges {
     this.#settings.changed(paths);
   }
 
-  /** The last change of a file is never lost, also if the service wrote it. */
+  /** Waits until the file has not changed for a pause. The last change of a file is never lost, even if the service itself wrote it. */
   #pause(path: string, pauseMs: number): void {
     const ended = (): void => {
       this.#loops.restartedLate(path);

@@ -1,15 +1,15 @@
-/** Tells which files change in folders, by a watcher for each folder: Node's own recursive one also watches what is ignored. */
+/** Reports which files change in folders, with one watcher for each folder: Node's own recursive watcher also watches ignored folders. */
 import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
 
 export interface FolderWatchSettings {
-  /** Absolute. */
+  /** The absolute paths of the folders. */
   readonly roots: readonly string[];
-  /** Whether nothing below a folder is of interest. */
+  /** Whether a folder and everything below it is ignored. */
   isIgnored(folder: string): boolean;
-  /** Called for each file that was written, made, moved or deleted, also several times. */
+  /** Called for each file that was written, created, moved or deleted; possibly several times. */
   changed(path: string): void;
-  /** A folder cannot be watched. */
+  /** Called if a folder cannot be watched. */
   failed(folder: string, error: unknown): void;
 }
 
@@ -27,7 +27,7 @@ export class FolderWatch {
     return this.#watchers.size;
   }
 
-  /** Watches the folder of one more file without the folders below it. */
+  /** Also watches the folder of this file, without the folders below it. */
   addFolderOf(path: string): void {
     this.#add(dirname(path));
   }
@@ -37,7 +37,7 @@ export class FolderWatch {
     this.#watchers.clear();
   }
 
-  /** Watches first and looks second, so that no file is missed that is made meanwhile. */
+  /** Watches first and reads afterwards, so that no file is missed that is created meanwhile. */
   #addTree(folder: string, found: (path: string) => void): void {
     if (this.#settings.isIgnored(folder) || !this.#add(folder)) return;
     try {
@@ -47,11 +47,11 @@ export class FolderWatch {
         else found(path);
       }
     } catch {
-      // The folder is gone again.
+      // The folder does not exist any more.
     }
   }
 
-  /** False when it is watched already, or cannot be. */
+  /** Returns false if the folder is watched already, or cannot be watched. */
   #add(folder: string): boolean {
     if (this.#watchers.has(folder)) return false;
     try {
@@ -69,7 +69,7 @@ export class FolderWatch {
     if (name === null) return;
     const path = join(folder, name);
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-      // A new folder may have been moved here with files in it.
+      // A new folder may have been moved here together with files.
       this.#addTree(path, (file) => this.#settings.changed(file));
       return;
     }
@@ -77,7 +77,7 @@ export class FolderWatch {
     this.#settings.changed(path);
   }
 
-  /** Of a folder that is gone, with those in it. */
+  /** Stops watching a folder that does not exist any more, and those inside it. */
   #remove(folder: string): void {
     for (const [path, watcher] of this.#watchers) {
       if (path !== folder && !path.startsWith(join(folder, "/"))) continue;

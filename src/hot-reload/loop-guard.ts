@@ -1,14 +1,14 @@
-/** Slows reload loops down: a file that the service itself writes as it starts must not restart it again and again. */
+/** Slows down reload loops: a file that the service itself writes when it starts must not restart it again and again. */
 
-/** So soon after it is ready, a change is likely to be made by the service. */
+/** A change this soon after the start, in milliseconds, was probably made by the service. */
 const soonMs = 1500;
-/** So often in a row. */
+/** How many such changes in a row make a file suspect. */
 const times = 4;
-/** A file that did not change for so long counts again. */
+/** After this time without a change, in milliseconds, a file is not suspect any more. */
 const quietMs = 10_000;
-/** A person who saves quickly several times gets the last change after this pause. */
+/** The first pause, in milliseconds. A person who saves several times quickly gets the last change after this pause. */
 const firstPauseMs = 3000;
-/** A loop ends up this slow. */
+/** The longest pause, in milliseconds. */
 const longestPauseMs = 10 * 60_000;
 
 interface Suspect {
@@ -18,13 +18,13 @@ interface Suspect {
   isReported: boolean;
 }
 
-/** What a change of a file does: it restarts at once, or when the file has not changed for a pause. */
+/** What the change of a file does: it restarts at once, or after a pause without changes. */
 export type Verdict =
   | { readonly restarts: "now" }
   | {
       readonly restarts: "later";
       readonly pauseMs: number;
-      /** The user does not know yet. */
+      /** Whether the user was not told about it yet. */
       readonly isNew: boolean;
     };
 
@@ -32,7 +32,7 @@ export class LoopGuard {
   readonly #suspects = new Map<string, Suspect>();
   #readyAt: number | undefined;
 
-  /** A child has begun. */
+  /** Called when a child begins. */
   began(): void {
     this.#readyAt = undefined;
   }
@@ -43,7 +43,7 @@ export class LoopGuard {
 
   judge(path: string, now: number): Verdict {
     const suspect = this.#suspects.get(path) ?? { inARow: 0, lastAt: now, pauseMs: firstPauseMs, isReported: false };
-    // A slow start is no rest: it counts from when the service was ready.
+    // A slow start does not count as a pause: the time counts from the moment when the service was ready.
     const isQuiet = now - Math.max(suspect.lastAt, this.#readyAt ?? now) > Math.max(quietMs, 2 * suspect.pauseMs);
     suspect.lastAt = now;
     this.#suspects.set(path, suspect);
@@ -57,7 +57,10 @@ export class LoopGuard {
     return { restarts: "later", pauseMs: suspect.pauseMs, isNew };
   }
 
-  /** The pause of this file was over, and its change restarts: if the service writes it again at once, the next pause is longer. */
+  /**
+   * Called when the pause of a file has ended and its change restarts the services. If the service writes the file again at once, the next
+   * pause is longer.
+   */
   restartedLate(path: string): void {
     const suspect = this.#suspects.get(path);
     if (suspect) suspect.pauseMs = Math.min(2 * suspect.pauseMs, longestPauseMs);

@@ -1,38 +1,38 @@
-/** What the watching process and the process with the services say to each other. */
+/** The messages between the watching process and the process with the services. */
 
 /** From the process with the services. */
 export type ChildMessage =
-  /** The files are loaded; it starts the services when it is told to. */
+  /** The files are loaded. The services start after the message "go". */
   | { readonly tomodachi: "loaded" }
-  /** Every handler can receive. A stop takes at most so many seconds. */
+  /** Every handler can receive. A stop takes at most this many seconds. */
   | {
       readonly tomodachi: "ready";
       readonly described: readonly string[];
       readonly stopSeconds: number;
-      /** The address of its console; undefined without one. */
+      /** The address of its console; undefined if it has none. */
       readonly page?: string | undefined;
     }
   /** A line for people. */
   | { readonly tomodachi: "say"; readonly line: string }
-  /** The embedded broker, which lives in the watching process. */
+  /** A question about the embedded broker, which lives in the watching process. */
   | { readonly tomodachi: "broker"; readonly id: number; readonly act: "hold" | "look"; readonly port: number };
 
 /** From the watching process. */
 export type ParentMessage =
-  /** It starts its services. Its console opens again at the address that the console of the process before it had. */
+  /** The services may start. The console opens again at this address, which the console of the previous process had. */
   | { readonly tomodachi: "go"; readonly page?: string | undefined }
   | { readonly tomodachi: "stop" }
   | {
       readonly tomodachi: "broker";
       readonly id: number;
       readonly holder: string | undefined;
-      /** Who has the port, in words. */
+      /** A description of the program that has the port. */
       readonly listener: string;
-      /** Why it cannot be held. */
+      /** Why no broker can listen on the port. */
       readonly problem: string | undefined;
     };
 
-/** Other messages on the channel are those of Node, of tsx, and of services. */
+/** Other messages on the channel belong to Node, tsx and the services. */
 export function isOurs(message: unknown): message is { readonly tomodachi: string } {
   return typeof message === "object" && message !== null && "tomodachi" in message;
 }

@@ -1,26 +1,26 @@
-/** Which changed files restart a service: those that it has loaded, and data that it may read. */
+/** Which changed files restart a service: the files that it has loaded, and data files that it may read. */
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { basename, extname } from "node:path";
 
-/** Code counts only when it was loaded: a change of a test restarts nothing. */
+/** Code counts only if it was loaded, so the change of a test restarts nothing. */
 const codeEndings: readonly string[] = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"];
-/** These are read by a service in ways that cannot be observed. */
+/** A service reads these files in ways that cannot be observed. */
 const dataEndings: readonly string[] = [".json", ".proto"];
-/** Package managers write them. */
+/** Package managers write these files. */
 const lockFiles: readonly string[] = ["package-lock.json", "npm-shrinkwrap.json"];
 
 export interface SourceFilesSettings {
-  /** The file `.env`. */
+  /** The path of the file `.env`. */
   readonly environmentFile: string;
-  /** Endings that count beside the known ones: ".sql". */
+  /** Further file extensions that count, such as ".sql". */
   readonly moreEndings: readonly string[];
 }
 
 export class SourceFiles {
   readonly #settings: SourceFilesSettings;
   readonly #loaded = new Set<string>();
-  /** What was in a file when it was looked at last. */
+  /** The content of each file when it was last checked. */
   readonly #seen = new Map<string, string>();
   #isIncomplete = false;
 
@@ -28,9 +28,9 @@ export class SourceFiles {
     this.#settings = settings;
   }
 
-  /** A child that began at this time (milliseconds since 1970) has loaded the file. True when that was not known before. */
+  /** A child that began at this time (milliseconds since 1970) has loaded the file. Returns true if that was not known before. */
   loaded(path: string, childBegan: number): boolean {
-    // Written after it began, it may have been read before: then the next look has to count.
+    // The file was written after the child began, so the child may have read the earlier content. The next check has to count as a change.
     const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
     if (modified !== undefined && modified < childBegan) this.#seen.set(path, contentOf(path));
     else this.#seen.delete(path);
@@ -39,7 +39,7 @@ export class SourceFiles {
     return true;
   }
 
-  /** A child could not load everything, so any file of code may be what it lacks. */
+  /** If a child could not load everything, any file of code may be the missing one. */
   set isIncomplete(value: boolean) {
     this.#isIncomplete = value;
   }
@@ -52,7 +52,7 @@ export class SourceFiles {
     return dataEndings.includes(ending) && !lockFiles.includes(basename(path));
   }
 
-  /** Whether there is something else in the file than at the last look. */
+  /** Whether the content of the file has changed since the last check. */
   hasChanged(path: string): boolean {
     const content = contentOf(path);
     if (this.#seen.get(path) === content) return false;
@@ -61,7 +61,7 @@ export class SourceFiles {
   }
 }
 
-/** A file that is gone has a content of its own. */
+/** A file that does not exist has a content of its own. */
 function contentOf(path: string): string {
   try {
     return createHash("sha1").update(readFileSync(path)).digest("base64");

@@ -5,7 +5,7 @@ import { type ChildEnd, type ReloadChild, Supervisor } from "./supervisor.ts";
 
 class FakeChild implements ReloadChild {
   readonly events: string[] = [];
-  /** The address that came with "go". */
+  /** The address in the message "go". */
   pageBefore: string | undefined;
   readonly #end: Deferred<ChildEnd> = createDeferred<ChildEnd>();
   readonly #told: (message: ChildMessage) => void;
@@ -86,7 +86,7 @@ it("each child gets the last address of the console", async () => {
     supervisor.restart();
     children[at + 1]?.loaded();
     await children[at]?.end(0);
-    // The second one has no console, because its port was taken.
+    // The second child has no console, because its port was taken.
     children[at + 1]?.ready();
   }
   expect(children.map(({ pageBefore }) => pageBefore)).toEqual([

@@ -1,11 +1,11 @@
-/** Runs the services in a child process, and another one after each change: the old one works until the new one has loaded. */
+/** Runs the services in a child process, and in a new one after each change. The old child works until the new one has loaded the files. */
 import { createDeferred, type Deferred } from "../util/deferred.ts";
 import type { ChildMessage, ParentMessage } from "./messages.ts";
 
 /** How a process ended. */
 export interface ChildEnd {
   readonly code: number;
-  /** It was ended from here, not by itself. */
+  /** Whether this process ended it. */
   readonly killed: boolean;
 }
 
@@ -14,26 +14,26 @@ export interface ReloadChild {
   readonly ended: Promise<ChildEnd>;
   send(message: ParentMessage): void;
   signal(name: NodeJS.Signals): void;
-  /** At once; what is in flight is delivered again. */
+  /** Ends it at once. Messages in flight are delivered again. */
   kill(): void;
 }
 
 export interface ReadyChild {
-  /** What its handlers listen to. */
+  /** What its handlers listen to, one line each. */
   readonly described: readonly string[];
-  /** The address of its console; undefined without one. */
+  /** The address of its console; undefined if it has none. */
   readonly page?: string | undefined;
 }
 
 export interface SupervisorSettings {
   startChild(told: (message: ChildMessage) => void): ReloadChild;
-  /** A line for people. */
+  /** Writes a line for people. */
   say(line: string): void;
-  /** Told when a child is ready, and how long it took since the old one ended. */
+  /** Called when a child is ready, with the time in milliseconds since the old child ended. */
   ready(child: ReadyChild, sinceMs: number | undefined): void;
-  /** Told whether every file could be loaded. */
+  /** Called with whether every file could be loaded. */
   loadable(isLoaded: boolean): void;
-  /** Another message of a child. */
+  /** Called for any other message of a child. */
   told(message: ChildMessage, child: ReloadChild): void;
 }
 
@@ -46,9 +46,9 @@ interface Running {
   stopSeconds: number;
 }
 
-/** A stop is bounded by the services; this much later the process is ended all the same. */
+/** A stop has its own time limit. If the process still runs this many seconds later, it is ended. */
 const extraSeconds = 5;
-/** A stop that takes longer is told. */
+/** A stop that takes longer than this, in milliseconds, is reported. */
 const toldAfterMs = 1000;
 
 export class Supervisor {
@@ -66,7 +66,7 @@ export class Supervisor {
     this.#settings = settings;
   }
 
-  /** The exit code, when it is over. */
+  /** Resolves with the exit code when everything has ended. */
   get done(): Promise<number> {
     return this.#done.promise;
   }
@@ -76,16 +76,16 @@ export class Supervisor {
     this.#go(this.#current);
   }
 
-  /** Something changed. False while everything stops: then nothing is started again. */
+  /** Starts a new child after a change. Returns false while everything stops, because nothing is started then. */
   restart(): boolean {
     if (this.#isStopping) return false;
-    // It has not begun to work.
+    // The child has not started its services yet.
     this.#next?.child.kill();
     this.#next = this.#startChild();
     return true;
   }
 
-  /** A signal for everything: the child stops gracefully, and nothing is started again. */
+  /** Passes a signal to the child, which stops gracefully, and starts nothing more. */
   stop(name: "SIGINT" | "SIGTERM"): void {
     this.#isStopping = true;
     this.#next?.child.kill();
@@ -93,7 +93,7 @@ export class Supervisor {
     else if (!this.#next) this.#done.resolve(this.#lastCode);
   }
 
-  /** A signal that is meant for the services. */
+  /** Passes a signal that is meant for the services to the child. */
   forward(name: NodeJS.Signals): void {
     this.#current?.child.signal(name);
   }
@@ -126,7 +126,7 @@ export class Supervisor {
     } else this.#settings.told(message, running.child);
   }
 
-  /** The child that has loaded takes the place of the one before it, when that has ended. */
+  /** Lets the loaded child replace the previous one, when the previous one has ended. */
   #promote(): void {
     if (!this.#next?.isLoaded || this.#isStopping) return;
     if (this.#current) {
@@ -168,16 +168,16 @@ export class Supervisor {
       else if (this.#next) this.#promote();
       else if (running.isStopping || code !== 0)
         this.#failed(running, running.isStopping && !killed ? this.#lastCode : code);
-      // The service has ended itself, and said that all is well.
+      // The service has ended by itself with exit code 0.
       else this.#done.resolve(0);
     }
     if (this.#isStopping && !this.#current && !this.#next) this.#done.resolve(this.#lastCode);
   }
 
-  /** Nothing runs, or only what ran before the change: the next change tries again. */
+  /** A child failed. Nothing runs, or only the child from before the change. The next change tries again. */
   #failed(running: Running, code: number): void {
     this.#lastCode = code;
-    // The time until the file is corrected says nothing.
+    // The time until the file is corrected has no meaning.
     this.#endedAt = undefined;
     if (!running.isLoaded) this.#settings.loadable(false);
     if (!this.#current) this.#settings.say("Waiting for a change.");

@@ -7,18 +7,18 @@ import { type TemplateName, templates } from "./templates.ts";
 export interface ProjectSettings {
   readonly name: string;
   readonly template: TemplateName;
-  /** The entry of package.json for tomodachi: a version, or `file:` and a path. */
+  /** The version of tomodachi in package.json: a version number, or `file:` and a path. */
   readonly tomodachi: string;
-  /** The tarball that lies in the project; undefined when tomodachi comes from a registry. */
+  /** The tarball in the project; undefined if tomodachi comes from a registry. */
   readonly tarball: string | undefined;
-  /** The folder `templates` of this package. */
+  /** The path of this package's folder `templates`. */
   readonly templatesFolder: string;
 }
 
 /** Versions of TypeScript, vitest and vite that work together: vite 8 does not compile decorators. */
 const developmentPackages = { "@types/node": "^20.19.43", typescript: "^7.0.2", vite: "^7.3.8", vitest: "^4.1.12" };
 
-/** Contents by path. */
+/** The content of each file, by its path. */
 export function projectFiles(settings: ProjectSettings): ReadonlyMap<string, string> {
   const files = new Map<string, string>([["package.json", `${JSON.stringify(manifestOf(settings), null, 2)}\n`]]);
   for (const part of ["common", settings.template]) {
@@ -32,7 +32,7 @@ export function projectFiles(settings: ProjectSettings): ReadonlyMap<string, str
   return files;
 }
 
-/** npm leaves files with a leading dot out of a package, or acts on them; here they begin with `_`. */
+/** npm leaves files with a leading dot out of a package, or treats them specially, so their names begin with `_` in the templates. */
 function nameInProject(path: string): string {
   return path
     .split(sep)

@@ -1,9 +1,9 @@
-/** Names of new projects: of the package, the service and its class. */
+/** Names in new projects: of the package, the service and its class. */
 
-/** Valid as an npm package name without a scope, and as the name of a compose service. */
+/** A valid npm package name without a scope, which is also valid as the name of a compose service. */
 const packageName = /^[a-z0-9][a-z0-9-]{0,60}$/;
 
-/** Why a word cannot be the name of a project; undefined when it can. */
+/** Why a word cannot be the name of a project; undefined if it can. */
 export function nameProblem(name: string): string | undefined {
   if (packageName.test(name) && !name.endsWith("-")) return undefined;
   return "it has small letters, digits and hyphens, begins with a letter or digit, and has at most 61 characters";

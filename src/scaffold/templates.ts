@@ -1,17 +1,17 @@
-/** The templates of new projects: what each adds to the common files. */
+/** The templates for new projects: what each one adds to the common files. */
 
 export type TemplateName = "minimal" | "contracts" | "http";
 
 export const templateNames: readonly TemplateName[] = ["minimal", "contracts", "http"];
 
 export interface Template {
-  /** One line for people. */
+  /** A description on one line. */
   readonly about: string;
-  /** Packages beside tomodachi. */
+  /** Packages that the project needs, besides tomodachi. */
   readonly dependencies: Readonly<Record<string, string>>;
-  /** A port of the host in compose.yaml. */
+  /** A port of the host in compose.yaml; undefined if none is published. */
   readonly port: number | undefined;
-  /** Lines of the README. */
+  /** Lines of the README that say how to try the project. */
   readonly howToTry: readonly string[];
 }
 

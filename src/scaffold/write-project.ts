@@ -1,14 +1,12 @@
-/** Writes the files of a new project, and overwrites no file. */
+/** Writes the files of a new project, and never overwrites a file. */
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hasCode, TomodachiError } from "../errors.ts";
 
-/** Files that may be in the folder already: a new repository has them. */
+/** Files that may already be in the folder, because a new repository has them. */
 const harmless: readonly string[] = [".git", ".DS_Store"];
 
-/**
- * @throws ERR_PROJECT_EXISTS when the folder has files, before anything is written
- */
+/** @throws ERR_PROJECT_EXISTS if the folder contains files, before anything is written */
 export function writeProject(folder: string, files: ReadonlyMap<string, string>, tarball: string | undefined): void {
   const present = entriesOf(folder).filter((entry) => !harmless.includes(entry));
   if (present.length > 0) {
@@ -21,7 +19,7 @@ export function writeProject(folder: string, files: ReadonlyMap<string, string>,
   for (const [path, text] of files) {
     const full = join(folder, path);
     mkdirSync(dirname(full), { recursive: true });
-    // Fails if a file has appeared in the meantime.
+    // Fails if the file has been created meanwhile.
     writeFileSync(full, text, { flag: "wx" });
   }
   if (tarball !== undefined) copyFileSync(tarball, join(folder, tarballName(tarball)));
