@@ -1,7 +1,7 @@
 import { event, JsonBase } from "tomodachi";
 import { z } from "zod";
 
-/** What both services know of each other: they import this file, and nothing else. */
+/** What both services share. They import this file, and nothing else of each other. */
 export const orderPaid = event("order.{id}.paid", {
   schema: z.object({
     total: z.number(),

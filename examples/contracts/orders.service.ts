@@ -1,7 +1,7 @@
 import { amqp, amqpPublish, type ContextOf, type EventData, Service } from "tomodachi";
 import { orderPaid, orderShipped } from "./events.ts";
 
-/** Says that an order is paid, and hears when it is on its way. */
+/** Publishes that an order is paid, and handles the message that it was shipped. */
 export class Orders extends Service {
   name = "contracts-orders";
 

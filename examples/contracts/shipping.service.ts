@@ -1,7 +1,7 @@
 import { amqp, amqpPublish, defineService, on } from "tomodachi";
 import { orderPaid, orderShipped } from "./events.ts";
 
-/** Without decorators: data and parameters have their types from the contract. */
+/** A service without decorators. The contract gives data and parameters their types. */
 export default defineService({
   name: "contracts-shipping",
   handlers: {

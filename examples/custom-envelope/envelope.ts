@@ -6,11 +6,14 @@ export interface Letter {
 }
 
 export interface LetterOptions {
-  /** Refuse letters of anyone else. */
+  /** Refuses letters of any other sender. @default every sender is accepted */
   readonly sender?: string;
 }
 
-/** An envelope is any object with these methods. Throwing in `parseMessage` dead-letters the message with the reason. */
+/**
+ * An envelope is any object with these methods. If `parseMessage` throws, the message is dead-lettered with the error
+ * as the reason.
+ */
 export const LetterEnvelope = {
   buildMessage(service: Service, _topic: string, data: unknown): BuiltPayload {
     return { payload: JSON.stringify({ from: service.name, data }), contentType: "application/json" };

@@ -4,7 +4,7 @@ import { defineOptions, type HttpRequest, http, Service } from "tomodachi";
 
 type Method<This> = (this: This, request: HttpRequest) => Promise<unknown>;
 
-/** A decorator of your own is a function that returns another method. It is written below the decorator of the transport. */
+/** A decorator of your own is a function that returns another method. Write it below the decorator of the transport. */
 function requireAuthToken<This extends ExampleHttpAuthService>(method: Method<This>): Method<This> {
   return async function (request) {
     if (request.body !== this.allowedToken) return [403, "Invalid token"];

@@ -8,7 +8,7 @@ function basicAuth(username: string, password: string): HttpMiddleware {
     const { authorization = "" } = context.headers;
     const [, encoded = ""] = /^Basic (\S+)$/.exec(authorization) ?? [];
     const given = Buffer.from(encoded, "base64");
-    // The handler, and the middleware behind this one, find the name in their context.
+    // The handler, and the middleware inside this one, find the name in their context.
     if (given.length === valid.length && timingSafeEqual(given, valid)) return await next({ username });
     if (authorization) return [401, { status: "auth required", error: "bad credentials" }];
     return [401, { status: "auth required" }];

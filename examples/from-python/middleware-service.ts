@@ -8,7 +8,7 @@ const middleware: HttpMiddleware = async (next, { context }) => {
 
   const returned = await next();
 
-  // Values that the function finds in its context can be given as well: await next({ tenant: "one" })
+  // It can also add values to the context of the function: await next({ tenant: "one" })
 
   // After the function was called
   context.logger.info("middleware after");
@@ -17,7 +17,7 @@ const middleware: HttpMiddleware = async (next, { context }) => {
 
 export class ExampleHttpMiddlewareService extends Service {
   name = "example-http-service";
-  // Around each handler of HTTP. Several can be named; the first is the outermost.
+  // Wraps each HTTP handler. If there are several, the first one is the outermost.
   override httpMiddleware = [middleware];
   override options = defineOptions({ http: { port: 4711, contentType: "text/plain; charset=utf-8", accessLog: true } });
 

@@ -1,4 +1,4 @@
-// Python: the services of HTTP in the README
+// Python: the HTTP services in the README
 import { setTimeout } from "node:timers/promises";
 import { defineOptions, type HttpContext, type HttpRequest, http, httpError, Service } from "tomodachi";
 
@@ -46,9 +46,9 @@ export class LoggingService extends Service {
 
   @http("GET", "/example")
   async handler({ url }: HttpRequest, { logger }: HttpContext) {
-    // With the names of service and handler, and the id of the request.
+    // The line contains the names of service and handler, and the id of the request.
     logger.info("http request");
-    // With that of the service.
+    // The line contains the name of the service.
     this.logger.info({ httpRequestPath: url }, "adding extra");
     return new Response("hello world");
   }

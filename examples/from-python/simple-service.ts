@@ -38,7 +38,7 @@ export class ExampleHttpService extends Service {
 
   @httpStatic(new URL("./static", import.meta.url), "/static/")
   async staticFiles() {
-    // This function is never called: the files below /static/ are sent.
+    // This function is never called. The files are served below /static/.
   }
 
   @websocket(/\/websocket\/?/)

@@ -1,7 +1,7 @@
 import { amqp, type ContextOf, defineOptions, type EventData, JsonBase, Service } from "tomodachi";
 import { orderPlaced } from "./contract.ts";
 
-/** Sends an invoice at the second try. */
+/** Sends an invoice. The first attempt fails. */
 export class Billing extends Service {
   name = "opentelemetry-billing";
   override messageEnvelope = JsonBase;

@@ -1,4 +1,5 @@
-// Writes spans as OTLP/JSON, a line for each batch: the form of the collector's file exporter, so that nothing has to run beside it.
+// Writes spans as OTLP/JSON, one line for each batch. This is the format of the collector's file exporter, so no
+// collector has to run.
 import { appendFileSync } from "node:fs";
 
 const success = 0;
@@ -31,7 +32,7 @@ function resourceSpan(span) {
             spanId,
             parentSpanId: span.parentSpanContext?.spanId ?? "",
             name: span.name,
-            // OTLP counts from 1.
+            // OTLP numbers the kinds from 1.
             kind: span.kind + 1,
             startTimeUnixNano: nanoseconds(span.startTime),
             endTimeUnixNano: nanoseconds(span.endTime),

@@ -5,7 +5,7 @@ import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { NodeTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
 import { OtlpFileExporter } from "./otlp-file-exporter.mjs";
 
-// Lets instrumentations see what is loaded by `import`.
+// Lets instrumentations see modules that are loaded with `import`.
 register("@opentelemetry/instrumentation/hook.mjs", import.meta.url);
 
 const exporter = new OtlpFileExporter(process.env.TRACES_FILE ?? "traces.jsonl");

@@ -1,4 +1,4 @@
-// A service on a transport that is no part of tomodachi: it reads what it has written itself.
+// A service with a transport that is not part of tomodachi: it reads the files that it writes itself.
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

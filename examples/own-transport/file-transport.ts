@@ -1,4 +1,4 @@
-// A transport of our own: each file that appears in a folder calls a handler. It imports nothing but "tomodachi".
+// A transport of our own: each file that appears in a folder calls a handler. It imports only "tomodachi".
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -16,9 +16,9 @@ import {
 
 /** `options.files` of a service. */
 export interface FileOptions {
-  /** The folder to look into; it is made when it does not exist. */
+  /** The folder to watch. It is created if it does not exist. */
   readonly folder: string;
-  /** Milliseconds between two looks. @default 1000 */
+  /** The time between two checks of the folder, in milliseconds. @default 1000 */
   readonly pollMs?: number | undefined;
 }
 
@@ -30,7 +30,7 @@ declare module "tomodachi" {
 
 /** What `@file` stores for a handler. */
 export interface FileTrigger {
-  /** The end of the file's name, such as ".csv". */
+  /** The end of the file name, such as ".csv". */
   readonly ending: string;
 }
 
@@ -39,7 +39,7 @@ interface Watcher {
   readonly run: RunHandler;
 }
 
-/** Its name is its group of options: `options.files`. */
+/** Its name is also the name of its group of options: `options.files`. */
 export const fileTransport: TransportDefinition<FileTrigger, FileTransport> = {
   name: "files",
   create: (context) => new FileTransport(context),
@@ -57,7 +57,7 @@ export class FileTransport implements Transport<FileTrigger> {
   #looking: Promise<void> = Promise.resolve();
   #cancelTimer: () => void = () => {};
 
-  /** Everything that is wrong with the options is thrown here, before anything starts. */
+  /** Throws everything that is wrong with the options, before anything starts. */
   constructor(context: ServiceContext) {
     const { folder, pollMs = 1000 } = (context.options ?? {}) as Partial<FileOptions>;
     const problems: string[] = [];
@@ -113,7 +113,7 @@ export class FileTransport implements Transport<FileTrigger> {
     ];
   }
 
-  /** No file is taken after this; those that are being handled may end. */
+  /** Takes no more files, and waits for those that are being handled. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#enter("stopped");
     this.#cancelTimer();
@@ -126,7 +126,7 @@ export class FileTransport implements Transport<FileTrigger> {
     await this.#looking;
   }
 
-  /** Used by `writeFileTo`. The file appears at once as a whole, because a rename is atomic. */
+  /** Writes a file, for `writeFileTo`. It appears as a whole, because a rename is atomic. */
   async write(name: string, content: string | Uint8Array): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     const unfinished = join(this.#folder, `${name}.part`);
@@ -140,7 +140,7 @@ export class FileTransport implements Transport<FileTrigger> {
     this.#since = new Date();
   }
 
-  /** By the clock of the context, so that a test can move the time. */
+  /** Uses the clock of the context, so that a test can advance the time. */
   #lookLater(ms: number): void {
     this.#cancelTimer = this.#context.clock.after(ms, () => {
       this.#looking = this.#look().then(() => {
@@ -169,7 +169,7 @@ export class FileTransport implements Transport<FileTrigger> {
     });
   }
 
-  /** The file leaves the folder when its handler has ended. A crash before that leaves it, and it is handled again. */
+  /** The file is removed from the folder when its handler has ended. After a crash before that, it is handled again. */
   async #handle(name: string, { handler, run }: Watcher): Promise<void> {
     if (this.#state !== "watching") return;
     const data = await readFile(join(this.#folder, name));
@@ -178,7 +178,7 @@ export class FileTransport implements Transport<FileTrigger> {
   }
 
   async #settle(name: string, handler: Handler<FileTrigger>, result: HandlerRunResult): Promise<void> {
-    // The stop of the service ended the run: the file stays, and the next start handles it again.
+    // The stop of the service ended the run. The file stays, and the next start handles it again.
     if (result.kind === "stopped") return;
     if (result.kind === "failed")
       handler.logger.error({ err: result.error, fileName: name }, "the file was not handled");

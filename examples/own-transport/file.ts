@@ -1,4 +1,4 @@
-// What users of the transport import: the decorator, the type of its context, and the function that sends.
+// What users of the transport import: the decorator, the type of its context, and the function that writes files.
 import {
   createDecorator,
   type HandlerDecorator,
@@ -8,7 +8,7 @@ import {
 } from "tomodachi";
 import { fileTransport } from "./file-transport.ts";
 
-/** The second parameter of a handler of `@file`. */
+/** The second argument of a handler of `@file`. */
 export interface FileContext extends MessageContext {
   readonly fileName: string;
 }

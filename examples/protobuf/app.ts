@@ -19,7 +19,7 @@ export class Shop extends Service {
   }
 }
 
-/** What a validator throws dead-letters the message, before the handler sees it. */
+/** If a validator throws, the message is dead-lettered before the handler sees it. */
 function hasItems(order: OrderPaid): void {
   if (order.items.length === 0) throw new Error(`the order ${order.id} is empty`);
 }

@@ -5,7 +5,7 @@ interface Order {
   readonly total: number;
 }
 
-/** Takes orders and tells everyone who wants to know that they are paid. */
+/** Accepts orders, and publishes that they are paid. */
 export class Orders extends Service {
   name = "pubsub-orders";
   override messageEnvelope = JsonBase;

@@ -1,6 +1,6 @@
 import { type AmqpContext, amqp, JsonBase, Service } from "tomodachi";
 
-/** Knows nothing of the other service: it gets its own copy of each message it subscribes to. */
+/** Knows nothing of the other service. It gets its own copy of each message that it subscribes to. */
 export class Shipping extends Service {
   name = "pubsub-shipping";
   override messageEnvelope = JsonBase;

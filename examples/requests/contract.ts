@@ -1,4 +1,7 @@
 import { JsonBase, request } from "tomodachi";
 
-/** What both services know of each other. With `schema` and `reply` (zod, valibot, arktype) it would check and type the data too. */
+/**
+ * What both services share. With `schema` and `reply` (zod, valibot, arktype) the contract also checks and types the
+ * data.
+ */
 export const priceGet = request("price.get", { envelope: JsonBase });

@@ -3,7 +3,7 @@ import { priceGet } from "./contract.ts";
 
 const cents: Readonly<Record<string, number>> = { bread: 250 };
 
-/** Answers: what the handler returns is the reply, what it throws as well. */
+/** Answers requests. What the handler returns or throws is the reply. */
 export class Prices extends Service {
   name = "requests-prices";
 

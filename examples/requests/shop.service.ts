@@ -1,7 +1,7 @@
 import { AmqpRemoteError, amqpRequest, Service } from "tomodachi";
 import { priceGet } from "./contract.ts";
 
-/** Asks. */
+/** Sends requests. */
 export class Shop extends Service {
   name = "requests-shop";
 

@@ -5,14 +5,15 @@ interface Payment {
   readonly amount: number;
 }
 
-/** A bank that is out of order twice, busy once, and then takes the money. */
+/** A bank that fails twice, is busy once, and then takes the money. */
 const answers = ["out of order", "out of order", "busy", "paid"];
 
 export class Payments extends Service {
   name = "retries-payments";
   override messageEnvelope = JsonBase;
   override options = defineOptions({
-    // Once at once, then after 1 s, then every 2 s; five runs in all. What still fails goes to the dead-letter queue.
+    // The first retry comes at once, the second after 1 s, the others after 2 s; five runs in all. Then the message is
+    // dead-lettered.
     amqp: { retry: { quick: 1, delays: ["1s", "2s"], attempts: 5, when: (error) => !(error instanceof RangeError) } },
   });
 

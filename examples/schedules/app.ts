@@ -1,4 +1,4 @@
-// A service that works on time. It needs no broker: `tomodachi run examples/schedules/app.ts`.
+// A service with schedules. It needs no broker: `tomodachi run examples/schedules/app.ts`.
 import { daily, defineOptions, heartbeat, type ScheduleContext, Service, schedule } from "tomodachi";
 
 export class Clockwork extends Service {
@@ -12,7 +12,7 @@ export class Clockwork extends Service {
     this.logger.info(`beat ${this.#beats}`);
   }
 
-  // A slow run never piles up: what is due while it runs is left out.
+  // Slow runs do not pile up: times that are due during a run are skipped.
   @schedule({ every: "500ms", immediately: true, timeoutSeconds: 10 })
   async refresh(_dueAt: Date, { logger, nextAt }: ScheduleContext): Promise<void> {
     logger.info(`refreshed, next at ${nextAt?.toISOString()}`);

@@ -1,4 +1,4 @@
-// Receives webhooks: 202 is answered only when the broker has the message. `tomodachi run examples/webhook/app.ts`.
+// Receives webhooks and answers 202 only when the broker has the message. `tomodachi run examples/webhook/app.ts`.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import {
   amqp,
@@ -21,20 +21,20 @@ export class Webhooks extends Service {
   override options = defineOptions({ http: { port: 8090, host: "127.0.0.1" } });
   readonly #secret = process.env["WEBHOOK_SECRET"] ?? "only for this example";
 
-  // The signature is of the very bytes, so the body is not parsed before it is checked.
+  // The signature is made from the exact bytes, so it is checked before the body is parsed.
   @http("POST", "/webhooks/payments", { rawBody: true, bodyLimit: "64KB" })
   async receive({ body, headers }: HttpRequest<{ body: Buffer }>, { logger }: HttpContext) {
     if (!this.#isSigned(body, headers["x-signature"])) throw new HttpError(401, "The signature does not fit.");
     const payment = Payment.safeParse(jsonOf(body));
     if (!payment.success) throw new HttpError(400, "This is no payment.");
     const { id, type } = payment.data;
-    // Resolves when the message is in a queue. Otherwise it throws, the sender gets 500, and sends the webhook again.
+    // Resolves when the message is in a queue. Otherwise it throws: the sender gets 500 and sends the webhook again.
     await amqpPublish(this, payment.data, { routingKey: `payment.${type}`, messageId: id, mandatory: true });
     logger.info(`payment ${id} is with the broker`);
     return [202, { accepted: id }];
   }
 
-  // A sender that heard no answer sends the webhook again: the id tells that it is the same one.
+  // A sender that got no answer sends the webhook again. The id shows that it is the same one.
   @amqp("payment.paid", { queueName: "webhooks-paid", deduplicate: "messageId" })
   async onPaid({ id, amount }: z.infer<typeof Payment>) {
     this.logger.info(`payment ${id} over ${amount} is booked`);

@@ -17,7 +17,7 @@ interface NestMessage {
   readonly data: unknown;
 }
 
-/** NestJS wraps what it sends: an event is { pattern, data }, a request has an id as well, and a reply is { response }. */
+/** NestJS wraps what it sends: an event is { pattern, data }, a request also has an id, and a reply is { response }. */
 export function nest(pattern?: string, kind: "event" | "request" = "event") {
   return {
     buildMessage(_service: ServiceInstance, _topic: string, data: unknown): BuiltPayload {
@@ -38,7 +38,7 @@ const toQueue = { exchangeName: "", routingKeyPrefix: null };
 export class Billing extends Service {
   name = "billing";
 
-  // Consume: one queue of NestJS has messages of several patterns
+  // Consume: one queue of NestJS contains messages of several patterns.
   @amqp("billing", {
     queueName: "billing",
     messageEnvelope: nest(),

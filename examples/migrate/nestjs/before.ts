@@ -23,7 +23,7 @@ interface Order {
 
 const urls = [process.env["AMQP_URL"] ?? "amqp://127.0.0.1"];
 
-// Topology: NestJS declares its own queue only.
+// Topology: NestJS declares only its own queue.
 const queueOptions = {
   durable: true,
   arguments: { "x-dead-letter-exchange": "", "x-dead-letter-routing-key": "billing.failed" },
@@ -61,7 +61,7 @@ class Billing {
 
   // Retry and dead letter
   private again(channel: Channel, message: ConsumeMessage, error: unknown): void {
-    // A second run at once, by the flag of the broker; then the dead-letter exchange of the queue.
+    // The first failure requeues the message, which the broker marks as redelivered. The second one dead-letters it.
     if (!message.fields.redelivered) channel.nack(message, false, true);
     else channel.nack(message, false, false);
     console.error(error);

@@ -24,7 +24,7 @@ export class Billing extends Service {
     amqp: {
       exchangeName: "shop",
       retry: { delays: ["1s"], attempts: 3 },
-      // Rascal names its queues for replies itself.
+      // Rascal gives its reply queues names of its own.
       allowReplyTo: (replyTo) => /^(?:answers:|amq\.)/.test(replyTo),
     },
   });

@@ -7,7 +7,7 @@ export class Orders extends Service {
   override messageEnvelope = JsonBase;
 
   override startService() {
-    // The new version declares its queues and connects, but it handles nothing until it is resumed.
+    // The new version declares its queues and connects, but it handles no message until it is resumed.
     if (process.env["START_PAUSED"] === "1") this.pause();
   }
 

@@ -24,7 +24,7 @@ export class Billing extends Service {
   async charge({ id, cents }: z.infer<typeof Order>, { logger, signal }: AmqpContext) {
     const response = await fetch(`${process.env["BANK_URL"]}/charges`, {
       method: "POST",
-      // The same order has the same key at each attempt, in each instance, and in each message about it.
+      // An order has the same key in every attempt, in every instance, and in every message about it.
       headers: { "content-type": "application/json", "idempotency-key": `order-${id}` },
       body: JSON.stringify({ cents }),
       signal,

@@ -7,7 +7,7 @@ export class PostgresStore implements DeduplicationStore {
 
   constructor(connectionString: string) {
     this.#pool = new Pool({ connectionString });
-    // Without these listeners a lost connection would end the process. A query in progress rejects anyway.
+    // Without these listeners a lost connection would end the process. A running query rejects in any case.
     this.#pool.on("error", () => {});
     this.#pool.on("connect", (client) => client.on("error", () => {}));
   }
@@ -20,7 +20,7 @@ export class PostgresStore implements DeduplicationStore {
       )`);
   }
 
-  /** One statement: a free key, an expired one and one of the same owner are taken. Otherwise nothing is changed. */
+  /** One statement claims a key that is free, expired, or of the same owner. Otherwise it changes nothing. */
   async claim(key: string, owner: string, leaseMs: number) {
     const taken = await this.#pool.query(
       `INSERT INTO handled (key, owner, until) VALUES ($1, $2, now() + $3 * interval '1 millisecond')

@@ -4,7 +4,7 @@ import { reportReady } from "./events.ts";
 
 export class Archive extends Service {
   name = "recipe-archive";
-  // Few at once: each handler holds a payload in memory.
+  // Only a few at the same time, because each handler holds a payload in memory.
   override options = defineOptions({ amqp: { concurrency: 4, retry: { delays: ["1s", "1m"] } } });
   readonly #store = new PayloadStore(process.env["PAYLOAD_FOLDER"] ?? "payloads");
 

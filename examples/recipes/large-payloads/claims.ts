@@ -7,7 +7,9 @@ import { z } from "zod";
 export const Claim = z.object({ key: z.uuid(), bytes: z.number().int(), sha256: z.string() });
 export type Claim = z.infer<typeof Claim>;
 
-/** Large payloads in a folder that all services see. With S3, `put` is a PutObject and `get` is a GetObject. */
+/**
+ * Stores large payloads in a folder that all services can read. With S3, `put` is a PutObject and `get` is a GetObject.
+ */
 export class PayloadStore {
   readonly #folder: string;
 
@@ -15,17 +17,17 @@ export class PayloadStore {
     this.#folder = folder;
   }
 
-  /** Resolves when the payload is stored completely. */
+  /** Resolves when the whole payload is stored. */
   async put(payload: Buffer): Promise<Claim> {
     const key = randomUUID();
     await mkdir(this.#folder, { recursive: true });
-    // A file under its own name is always complete, also after a crash.
+    // A file with its final name is always complete, even after a crash.
     await writeFile(join(this.#folder, `${key}.part`), payload, { flush: true });
     await rename(join(this.#folder, `${key}.part`), join(this.#folder, key));
     return { key, bytes: payload.length, sha256: hashOf(payload) };
   }
 
-  /** The payload, byte for byte as it was put. */
+  /** Returns the payload, byte for byte as it was stored. */
   async get({ key, bytes, sha256 }: Claim): Promise<Buffer> {
     const payload = await readFile(join(this.#folder, key));
     if (payload.length !== bytes || hashOf(payload) !== sha256) throw new Error(`The payload ${key} was changed.`);

@@ -12,7 +12,7 @@ export class Reports extends Service {
     const [name = "", pages] = line.split(" ");
     if (!/^[a-z]+$/.test(name)) throw new Reject(`"${name}" is not a name of a report`);
     const file = await this.#store.put(Buffer.alloc(Number(pages) * 1_000_000, name));
-    // Only now: the payload is stored before a handler can hear of it.
+    // Published last, so that the payload is stored before a handler gets the message.
     await amqpPublish(this, reportReady, { pages: Number(pages), file }, { params: { name } });
   }
 }

@@ -1,7 +1,7 @@
 import { amqp, type RequestData, Service } from "tomodachi";
 import { priceGet } from "./contract.ts";
 
-/** The code reaches the caller, so that it can tell this case from a failure. */
+/** The error code reaches the caller, so that it can tell this case from a failure. */
 class NoSuchArticle extends Error {
   readonly code = "NO_SUCH_ARTICLE";
 }

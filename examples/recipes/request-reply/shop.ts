@@ -3,7 +3,7 @@ import { priceGet } from "./contract.ts";
 
 export interface Price {
   readonly cents: number;
-  /** The price service did not answer: this is the last price that it told. */
+  /** True if the price service did not answer: then this is the last known price. */
   readonly isOld: boolean;
 }
 
@@ -16,7 +16,7 @@ export class PriceList {
     this.#service = service;
   }
 
-  /** Undefined if there is no such article. */
+  /** Returns undefined if there is no such article. */
   async price(article: string): Promise<Price | undefined> {
     try {
       const { cents } = await amqpRequest(

@@ -2,13 +2,13 @@ import { Pool, type PoolClient } from "pg";
 
 export function openPool(): Pool {
   const pool = new Pool({ connectionString: process.env["DATABASE_URL"] });
-  // Without these listeners a lost connection would end the process. A query in progress rejects anyway.
+  // Without these listeners a lost connection would end the process. A running query rejects in any case.
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }
 
-/** Runs the work in one transaction: all of it is committed, or nothing. */
+/** Runs the work in one transaction: either all of it is committed, or nothing. */
 export async function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {
@@ -18,13 +18,13 @@ export async function transaction<T>(pool: Pool, work: (client: PoolClient) => P
     client.release();
     return result;
   } catch (error) {
-    // Closes the connection, so the server rolls back, also if the connection itself is broken.
+    // Closes the connection, so that the server rolls back even if the connection is broken.
     client.release(true);
     throw error;
   }
 }
 
-/** In production these tables belong into your migrations. The lock is for services that start at the same time. */
+/** In production these tables belong in your migrations. The lock is for services that start at the same time. */
 export async function createTables(pool: Pool): Promise<void> {
   await pool.query(`
     SELECT pg_advisory_xact_lock(20261129);

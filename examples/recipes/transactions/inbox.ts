@@ -2,8 +2,8 @@ import type { Pool, PoolClient } from "pg";
 import { type AmqpContext, Reject } from "tomodachi";
 
 /**
- * Writes down that this handler handles the message, in the transaction of the handler. Returns false if an earlier run has
- * committed the same. If another transaction is about to do so, the INSERT waits for its end.
+ * Records that this handler handles the message, in the transaction of the handler. Returns false if an earlier run has
+ * committed this. If another transaction is about to commit it, the INSERT waits until that transaction ends.
  */
 export async function isFirst(client: PoolClient, handler: string, { properties }: AmqpContext): Promise<boolean> {
   if (properties.messageId === undefined)
@@ -15,7 +15,7 @@ export async function isFirst(client: PoolClient, handler: string, { properties 
   return rowCount === 1;
 }
 
-/** Duplicates arrive within seconds or hours. A week is enough. */
+/** Duplicates arrive within seconds or hours, so a week is enough. */
 export async function forgetOld(pool: Pool): Promise<void> {
   await pool.query("DELETE FROM inbox WHERE handled_at < now() - interval '7 days'");
 }

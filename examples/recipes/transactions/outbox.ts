@@ -12,7 +12,7 @@ export async function addToOutbox(client: PoolClient, routingKey: string, data: 
   await client.query("INSERT INTO outbox (routing_key, data) VALUES ($1, $2)", [routingKey, JSON.stringify(data)]);
 }
 
-/** Publishes what is in the outbox, until it is empty or the signal aborts. */
+/** Publishes the messages in the outbox, until it is empty or the signal aborts. */
 export async function emptyOutbox(
   pool: Pool,
   publish: (row: OutboxRow) => Promise<void>,
@@ -22,7 +22,10 @@ export async function emptyOutbox(
   while (found > 0 && !signal.aborted) found = await publishSome(pool, publish);
 }
 
-/** SKIP LOCKED: rows that another instance is publishing now are left to it. Returns how many rows it found. */
+/**
+ * Publishes some rows, and returns how many it found. SKIP LOCKED leaves out the rows that another instance is
+ * publishing now.
+ */
 function publishSome(pool: Pool, publish: (row: OutboxRow) => Promise<void>): Promise<number> {
   return transaction(pool, async (client) => {
     const { rows } = await client.query<OutboxRow>(
@@ -31,7 +34,7 @@ function publishSome(pool: Pool, publish: (row: OutboxRow) => Promise<void>): Pr
     const results = await Promise.allSettled(rows.map(publish));
     const ids = (status: string) => rows.filter((_, at) => results[at]?.status === status).map(({ id }) => id);
     await client.query("DELETE FROM outbox WHERE id = ANY($1)", [ids("fulfilled")]);
-    // A row that cannot be published is tried again later, and does not hold up the others.
+    // A row that cannot be published is tried again later, and does not delay the others.
     await client.query(
       "UPDATE outbox SET tries = tries + 1, next_try = now() + least(300, 2 ^ least(tries, 9)) * interval '1 second' WHERE id = ANY($1)",
       [ids("rejected")],

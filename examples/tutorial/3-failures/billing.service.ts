@@ -11,7 +11,7 @@ export class Billing extends Service {
     try {
       await charge(params.id, total, attempt);
     } catch (error) {
-      // Another attempt would give the same answer.
+      // Another attempt would get the same answer.
       if (error instanceof RangeError) throw new Reject(error.message, { cause: error });
       throw error;
     }

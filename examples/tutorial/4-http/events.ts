@@ -16,7 +16,7 @@ export const orderShipped = event("order.{id}.shipped", {
   envelope: JsonBase,
 });
 
-/** Answered by shipping: what the delivery to a country costs, in cents. */
+/** Shipping answers this request: what the delivery to a country costs, in cents. */
 export const shippingCost = request("shipping.cost", {
   schema: z.object({ country: z.string().length(2) }),
   reply: z.object({ cents: z.number().int() }),

@@ -25,7 +25,7 @@ export class Orders extends Service {
   async place({ body }: HttpRequestOf<typeof placeOrder>) {
     const id = randomUUID();
     this.#states.set(id, "placed");
-    // Resolves when the broker has the message; only then the client hears that the order is accepted.
+    // Resolves when the broker has the message. Only then does the client learn that the order is accepted.
     await amqpPublish(this, orderPlaced, { total: body.total }, { params: { id }, mandatory: true });
     return [202, { id }];
   }

@@ -11,7 +11,7 @@ test("an order is billed, although the bank does not answer at first, and shippe
   const answer = await app.http.post("/orders", { body: { total: 12.5 } });
   expect(answer.status).toBe(202);
 
-  // The first attempt fails. Its retry waits one second, which the test does not.
+  // The first attempt fails. The retry waits one second, but the test does not have to wait.
   await app.handled("bill", { outcome: "retry" });
   await app.clock.advance("1s");
   const { context } = await app.handled("bill");

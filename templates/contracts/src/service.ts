@@ -13,7 +13,10 @@ export class TemplateService extends Service {
     await amqpPublish(this, orderConfirmed, { customer: order.customer, points }, { params: { id: params.id } });
   }
 
-  /** Another service could handle this message. Without any handler for it, a warning says that it reached no queue. */
+  /**
+   * Another service could handle this message. If there were no handler for it, a warning would say that it reached no
+   * queue.
+   */
   @amqp(orderConfirmed)
   onOrderConfirmed(
     { customer, points }: EventData<typeof orderConfirmed>,

@@ -3,7 +3,7 @@ import { type AmqpContext, amqp, amqpPublish, Service } from "tomodachi";
 export class TemplateService extends Service {
   name = "template-service";
 
-  /** A message of the routing key `greeting.asked` is a name. */
+  /** Messages with the routing key `greeting.asked` contain a name. */
   @amqp("greeting.asked")
   async greet(guest: string, { logger }: AmqpContext) {
     logger.info(`greeting ${guest}`);

@@ -1,6 +1,6 @@
 import { amqp, JsonBase, Service } from "tomodachi";
 
-// Another type and another argument, so it is another queue. Both keys lead to it.
+// The type and an argument are different, so it is another queue. Both keys are bound to it.
 const queue = {
   queueName: "orders-v2",
   queueArguments: { "x-max-length": 100_000 },
