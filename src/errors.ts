@@ -17,6 +17,7 @@ export interface ErrorOptions {
  * `docs/errors.md` explains each code. Check the `code` and not `instanceof`: two copies of a package have different classes.
  */
 export class TomodachiError extends Error {
+  /** The stable code of the error, such as `ERR_AMQP_UNROUTABLE`. */
   readonly code: string;
 
   constructor(code: string, message: string, options: ErrorOptions = {}) {

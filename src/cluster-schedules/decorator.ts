@@ -10,6 +10,7 @@ import type { ClusterScheduleOptions } from "./options.ts";
 
 /** The second argument of a handler that runs once for all instances: the context of a schedule together with that of its message. */
 export interface ClusterScheduleContext extends ScheduleContext, AmqpContext<Date> {
+  /** The time at which the run was due; it is also the first argument. */
   readonly message: Date;
 }
 

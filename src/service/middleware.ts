@@ -9,8 +9,8 @@ import type { ServiceInstance } from "./instance.ts";
 export type Next = (values?: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
 /** The second argument of a middleware. */
-/** The service that handles the message. */
 export interface MessageCall {
+  /** The service that handles the message. */
   readonly service: ServiceInstance;
   /** The whole parsed message. */
   readonly message: unknown;

@@ -22,14 +22,14 @@ export interface HandledOptions<Message = HandledMessage> extends WaitOptions {
 }
 
 /** Which publishes of the services to wait for, and how long. */
-/** Only publishes for which this function returns true. @default every publish */
 export interface PublishedOptions extends WaitOptions {
+  /** Only publishes for which this function returns true. @default every publish */
   readonly where?: ((message: PublishedMessage) => boolean) | undefined;
 }
 
 /** Waits for several results and returns them as an array. */
-/** How many results to wait for. */
 export interface Several {
+  /** How many results to wait for. */
   readonly count: number;
 }
 

@@ -15,8 +15,8 @@ import { Journal } from "./journal.ts";
 /** One run of a handler that has ended. */
 export interface HandledMessage<Data = unknown, Context = AmqpContext> {
   /** The name of the service. */
-  /** The name of the handler. */
   readonly service: string;
+  /** The name of the handler. */
   readonly handler: string;
   /** What the handler received, after the envelope and the middleware. */
   readonly data: Data;

@@ -1,4 +1,4 @@
-/** Keeps the last messages while no page is open: a few of each half second, so that the others cost one look at a number. */
+/** Keeps some of the last messages while no page is open: a few in each half second. Any other message costs only a check of a number. */
 import type {
   DeliveryObserver,
   ObservedDelivery,
@@ -7,11 +7,11 @@ import type {
 } from "../../service/observed-work.ts";
 import type { MessageWatch } from "./switched-observer.ts";
 
-/** In each half second so many messages of the run are kept. */
+/** The most messages of the run that are kept in each half second. */
 const keptInHalfSecond = 20;
 const halfSecondMs = 500;
 
-/** How many more messages may be kept now. All services of a run share it. */
+/** Counts how many more messages may be kept now. All services of a run share it. */
 export class SleepingRoom {
   readonly #refilled: () => void;
   #left = keptInHalfSecond;
