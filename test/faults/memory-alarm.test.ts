@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { amqpPublish } from "../../src/index.ts";
 import { describeWithPrivateBroker, until } from "../support/broker.ts";
 import { startOwnBroker } from "../support/own-broker.ts";
+import { faultTimeoutMs } from "./support/scale.ts";
 import { startTraffic } from "./support/traffic.ts";
 
 const padding = 50_000;
@@ -26,7 +27,7 @@ function held(): number {
 }
 
 describeWithPrivateBroker("a memory alarm under publishers", () => {
-  it("makes publishers wait without filling this process, and loses nothing", { timeout: 90_000 }, async () => {
+  it("makes publishers wait without filling this process, and loses nothing", { timeout: faultTimeoutMs }, async () => {
     await using broker = await startOwnBroker("alarm");
     await using traffic = await startTraffic("an alarm of memory", { padding, lanes, url: broker.url });
     traffic.publish();
