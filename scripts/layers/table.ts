@@ -52,7 +52,7 @@ const belowCommands: readonly string[] = [
 /** The first row that names a file, or else its room, holds for it. */
 export const rows: readonly Row[] = [
   { of: ["util", "errors.ts"], may: [] },
-  { of: ["log"], may: ["errors.ts"] },
+  { of: ["log"], may: ["util", "errors.ts"] },
   { of: ["amqp-wire"], may: ["errors.ts"] },
   { of: ["amqp-client/errors.ts"], may: ["errors.ts"] },
   { of: ["amqp-client/session"], may: ["amqp-wire", "errors.ts", "amqp-client/errors.ts", "log", "util"] },

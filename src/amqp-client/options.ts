@@ -271,5 +271,8 @@ function endpointOf(name: string, defaultPort: number, path: string): Endpoint {
   const host = (match?.[1] ?? name).replace(/^\[(.*)\]$/, "$1");
   const port = match ? Number(match[2]) : defaultPort;
   if (port >= 1 && port <= 65_535) return Object.freeze({ host, port });
-  throw new AmqpConnectionError("ERR_AMQP_CONNECTION_OPTIONS", `${path}.hosts: "${name}" has no usable port.`);
+  throw new AmqpConnectionError(
+    "ERR_AMQP_CONNECTION_OPTIONS",
+    `${path}.hosts: "${name}" must have a port from 1 to 65535.`,
+  );
 }

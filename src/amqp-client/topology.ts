@@ -185,10 +185,10 @@ async function requireSingleActive(
 function droppedWarning(name: string, dropped: readonly string[], replies: readonly string[]): { warning?: string } {
   if (dropped.length === 0) return {};
   const promises = dropped
-    .map((argument) => `${argument}${weaker[argument] ? ` (${weaker[argument]})` : ""}`)
+    .map((argument) => `${argument}${weaker[argument] ? ` (so ${weaker[argument]})` : ""}`)
     .join(", ");
   return {
-    warning: `The broker does not know ${promises}. The queue "${name}" was declared without that (${replies.join("; ")}).`,
+    warning: `The queue "${name}" was declared without what the broker does not support: ${promises}. The broker replied: ${replies.join("; ")}.`,
   };
 }
 
@@ -225,7 +225,7 @@ function exchangeCure(text: string): string {
   if (text.startsWith("ACCESS_REFUSED")) return permissionCure;
   if (text.includes("inequivalent arg 'type'"))
     return "Give the subscription the exchangeType of the existing exchange, or another exchangeName.";
-  return "Make the declarations equal, delete the exchange, or leave strictTopology off.";
+  return "Make the declarations equal, delete the exchange, or remove strictTopology.";
 }
 
 function queueCure(text: string): string {
@@ -234,7 +234,7 @@ function queueCure(text: string): string {
   if (text.includes("x-single-active-consumer")) {
     return 'singleActive of an existing queue cannot change. Give the subscription a new queueName, and name the old one in "previousQueueNames".';
   }
-  return 'The arguments of an existing queue cannot change. Give the subscription a new queueName and name the old one in "previousQueueNames", or leave strictTopology off.';
+  return 'The arguments of an existing queue cannot change. Give the subscription a new queueName and name the old one in "previousQueueNames", or remove strictTopology.';
 }
 
 function bindingCure(error: unknown): string {

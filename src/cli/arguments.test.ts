@@ -246,7 +246,7 @@ describe("broker", () => {
 
   it.each(["65536", "-1", "1.5", "x", "5672x", "1e3"])("refuses the port %s", (port) => {
     expect(refusal("broker", { TOMODACHI_BROKER_PORT: port })).toContain(
-      `TOMODACHI_BROKER_PORT cannot be "${port}": a port is a whole number, 0 to 65535.`,
+      `TOMODACHI_BROKER_PORT cannot be "${port}": a port must be a whole number, 0 to 65535.`,
     );
   });
 

@@ -43,7 +43,8 @@ export function commandFrom(command: CommandName, words: Words): Command {
   if (command === "broker") return { kind: "broker", settings: brokerSettings(positionals, words) };
   const logLevel = (choice("log-level", words) ?? "error") as LogLevel;
   if (command === "topology") return { kind: "topology", settings: topologySettings({ ...words, logLevel }) };
-  const connected = { url: brokerUrl(words), logLevel };
+  // Config shows what a run would do, and takes the brokers of a run.
+  const connected = { url: command === "config" ? undefined : brokerUrl(words), logLevel };
   switch (command) {
     case "dlq":
       return { kind: "dlq", settings: dlqSettings({ ...words, ...connected }) };

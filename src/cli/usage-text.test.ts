@@ -47,8 +47,8 @@ it("each command and each action of dlq says only what its options mean there", 
     ),
   );
   expect(wrong).toEqual([]);
-  expect(commandUsageText("publish")).toMatch(/--count <number> +Send it so many times\n/);
-  expect(commandUsageText("tail")).toMatch(/--count <number> +End after so many messages\n/);
+  expect(commandUsageText("publish")).toMatch(/--count <number> +Send the message this many times\n/);
+  expect(commandUsageText("tail")).toMatch(/--count <number> +End after this many messages\n/);
   expect(commandUsageText("broker")).not.toContain("--production");
   expect(commandUsageText("dlq", "replay")).toMatch(/--rate <n\/s> +At most this many per second\n/);
 });

@@ -20,7 +20,9 @@ export interface ServiceSchedule {
   readonly schedule: string;
   /** Only of one that runs once for all instances. */
   readonly cluster: ClusterPlace | undefined;
-  /** When it is due next. An interval that each instance counts from its own start has no time that is known here. */
+  /** Each instance counts the interval from its own start, so no due time is known here. */
+  readonly beginsWithInstance: boolean;
+  /** When it is due next; undefined also when it is never due again. */
   nextAfter(now: number): Date | undefined;
 }
 
@@ -62,6 +64,7 @@ export function schedulesOf(
       name,
       schedule: timetable.text,
       cluster: isCluster ? placeOf(name, plans) : undefined,
+      beginsWithInstance: timetable.isInterval && !isCluster,
       nextAfter: (now) => nextOf(timetable, isCluster, now),
     };
   });

@@ -55,7 +55,7 @@ export function groupsOf(service: Service, environment: Environment, hasHttp: bo
       resolve: (given, variables) => {
         const { server, ...rest } = resolveHttp(name, given, variables);
         const { limits, ...place } = server;
-        return { ...place, ...limits, ...rest, plugins: rest.plugins.length };
+        return { ...place, ...limits, ...rest, plugins: rest.plugins.map(() => "(plugin)") };
       },
     });
   }
@@ -88,7 +88,8 @@ function amqpValues({
   consuming,
   handling,
 }: ResolvedAmqpOptions): ResolvedValues {
-  const { profile, strict, declare } = topology;
+  const { profile, strict } = topology;
+  const { exchange, queue } = topology.declare;
   // Where each option is, for messages about it.
   const { paths: _paths, ...consumed } = consuming;
   return {
@@ -96,7 +97,8 @@ function amqpValues({
     ...naming,
     topology: profile,
     strictTopology: strict,
-    declare,
+    // As users write it.
+    declare: exchange === queue ? queue : { exchange, queue },
     ...publishing,
     ...consumed,
     ...handling,

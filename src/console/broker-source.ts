@@ -77,7 +77,10 @@ export class BrokerSource implements ConsoleSource {
   }
 
   pause(): never {
-    throw new ConsoleError(409, "No service runs in this process: pause its handlers where it runs.");
+    throw new ConsoleError(
+      409,
+      "No service runs in this process. Pause the handlers in the console of the process that runs the service.",
+    );
   }
 
   resume(): never {

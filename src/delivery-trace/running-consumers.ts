@@ -28,7 +28,10 @@ export async function runningConsumers(url: string): Promise<RunningConsumers> {
     const health = JSON.parse(await response.text()) as unknown;
     const services = memberOf(health, "services");
     if (!isList(services))
-      return { kind: "unseen", why: `${url} answers ${response.status}, which an operations port does not` };
+      return {
+        kind: "unseen",
+        why: `${url} answers ${response.status} without the state of services, so it is not an operations port`,
+      };
     return { kind: "seen", consumers: services.flatMap(consumersOf) };
   } catch (error) {
     const { cause } = error as { readonly cause?: unknown };

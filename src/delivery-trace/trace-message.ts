@@ -59,11 +59,8 @@ async function seenDestinations(
 ): Promise<Destinations> {
   if (!first) return { kind: "unseen", why: "no service says where the broker is" };
   const { connection: options } = first.options;
-  const { management, why = "AMQP cannot show them, and --management <url> does" } = await openManagement(
-    connection,
-    options,
-    given,
-  );
+  const { management, why = "AMQP cannot show them. Give --management <url> to compare them too" } =
+    await openManagement(connection, options, given);
   return management ? destinationsOf(message, management, options.vhost) : { kind: "unseen", why };
 }
 

@@ -15,7 +15,7 @@ export function traceText(trace: DeliveryTrace): readonly string[] {
     ...(matched.length > 0 ? ["  Matches", ...matched.flatMap((one) => matchedLines(one, trace)), ""] : []),
     ...(notMatched.length > 0 ? ["  Does not match", ...notMatched.flatMap(missedLines), ""] : []),
     ...(others !== null && others.length > 0
-      ? ["  Gets it too", ...others.map((one) => otherLine(one, trace)), ""]
+      ? ["  Also gets it", ...others.map((one) => otherLine(one, trace)), ""]
       : []),
     ...(brokerUnseen === null && trace.bindingsUnseen !== null
       ? [`The broker's bindings were not compared: ${trace.bindingsUnseen}.`]
@@ -57,13 +57,12 @@ function verdict(trace: DeliveryTrace): string {
   if (matched.length === 0) {
     return `It reaches no queue of these services: no binding of the exchange "${exchange || "amq.default"}" matches.`;
   }
-  if (brokerUnseen !== null) return "By what the services declare it arrives. Whether it does was not seen.";
-  if (matched.every(({ obstacles, state }) => obstacles.length === 0 && state === null)) {
-    return "By what the services declare it arrives. Whether it does was not seen.";
+  if (brokerUnseen !== null || matched.every(({ obstacles, state }) => obstacles.length === 0 && state === null)) {
+    return "It should arrive, because the services declare a matching binding. The broker did not show whether it does.";
   }
   const arriving = matched.filter(({ obstacles }) => obstacles.length === 0);
   if (!arrives(trace))
-    return `It does not arrive: each of the queues that it reaches (${matched.length}) has an obstacle, marked NO above.`;
+    return `It does not arrive: ${matched.length === 1 ? "the queue that matches" : `each of the ${matched.length} queues that match`} has an obstacle, marked NO above.`;
   const who = arriving.map(({ service, handler }) => `${service}.${handler}`).join(", ");
   return `It arrives at ${who}.`;
 }

@@ -128,7 +128,7 @@ function countedQueues(queues: readonly QueueDescription[]): string {
     ...of("messages", "for messages"),
     ...of("dead letters", "for dead letters"),
     ...of("retries", "for retries"),
-    ...of("note of a schedule", "for notes of schedules"),
+    ...of("note of a schedule", "for the last due times of schedules"),
   ];
   const kind = quorum === queues.length ? "all quorum" : `${quorum} quorum`;
   return `${counted(queues.length, "queue")}, ${kind}: ${parts.join(", ")}`;

@@ -58,5 +58,5 @@ function refusalIn({ status, body, contentType }: ManagementAnswer, username: st
   }
   if (memberOf(body, "error") !== undefined) return `${status}${said}`;
   const form = contentType === "" ? "without JSON" : `with ${contentType}`;
-  return `${status} ${form}, which a management API does not do: another program or a proxy listens there`;
+  return `${status} ${form}, so it is not a management API: another program or a proxy listens there`;
 }

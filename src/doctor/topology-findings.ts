@@ -41,7 +41,7 @@ export async function topologyFindings(wanted: WantedTopology, looks: Looks): Pr
     ...(exchanges + queues > 0
       ? [
           info(
-            `Missing until the start creates ${exchanges + queues === 1 ? "it" : "them"}: ${madeText(exchanges, queues)}: ${[...new Set([...willBeMade.exchanges, ...willBeMade.queues])].join(", ")}.`,
+            `The start creates ${madeText(exchanges, queues)}: ${[...new Set([...willBeMade.exchanges, ...willBeMade.queues])].join(", ")}.`,
           ),
         ]
       : []),

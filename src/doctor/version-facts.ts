@@ -26,7 +26,7 @@ export const versionFacts: readonly VersionFact[] = [
     onlyOnUpgrade: true,
     findings: () => [
       info(
-        "RabbitMQ 4 is reached from 3.13, with all feature flags enabled there (rabbitmqctl enable_feature_flag all).",
+        "Upgrade to RabbitMQ 4 from 3.13, after you have enabled all feature flags there (rabbitmqctl enable_feature_flag all).",
       ),
     ],
   },

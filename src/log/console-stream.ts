@@ -1,9 +1,16 @@
 /** The console form of log lines: time, level, service and handler, message, then what else is known. */
 import type { DestinationStream } from "pino";
 import { isColorSupported, prettyFactory } from "pino-pretty";
+import { wrapWords } from "../util/wrap-words.ts";
 
-/** A stream for pino that prints each line for people to `destination`. */
-export function createConsoleStream(destination: DestinationStream, colour: boolean | undefined): DestinationStream {
+const indent = "    ";
+
+/** A stream for pino that prints each line for people to `destination`, whose width is asked for each line: it may change. */
+export function createConsoleStream(
+  destination: DestinationStream,
+  colour: boolean | undefined,
+  columns: () => number,
+): DestinationStream {
   const pretty = prettyFactory({
     colorize: colour ?? isColorSupported,
     ignore: "service,handler,pid,hostname",
@@ -14,12 +21,20 @@ export function createConsoleStream(destination: DestinationStream, colour: bool
     singleLine: true,
     translateTime: "SYS:HH:MM:ss.l",
   });
-  return { write: (line) => void destination.write(indentRest(pretty(escapeControls(line)))) };
+  return { write: (line) => void destination.write(broken(indentRest(pretty(escapeControls(line))), columns())) };
 }
 
 /** Only a line of the log starts at the left edge, even if a value has line breaks. */
 function indentRest(printed: string): string {
-  return printed.replace(/\n(?=[^ \n])/g, "\n    ");
+  return printed.replace(/\n(?=[^ \n])/g, `\n${indent}`);
+}
+
+/** Between words, where the destination is narrower. What continues a line is indented more than the line. */
+function broken(printed: string, columns: number): string {
+  return printed
+    .split("\n")
+    .flatMap((line) => wrapWords(line, columns, (/^ */.exec(line)?.[0].length ?? 0) + indent.length))
+    .join("\n");
 }
 
 /**

@@ -1,8 +1,16 @@
 /** Log lines: for machines, for people, or disabled. */
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { createLogger, createSilentLogger, type Logger, type LoggerOptions, logLevels } from "./logger.ts";
+import {
+  createLogger,
+  createSilentLogger,
+  createTappedLogger,
+  type Logger,
+  type LoggerOptions,
+  logLevels,
+} from "./logger.ts";
 
 /** A destination that keeps what is written. */
 function lines(): { readonly written: string[]; write(text: string): void } {
@@ -108,6 +116,23 @@ describe("createLogger", () => {
       );
       for (const rest of line.trimEnd().split("\n").slice(1)) expect(rest).toMatch(/^ {4}/);
     }
+  });
+
+  it.each([true, false])("breaks lines between words on a terminal (colours: %s)", async (colour) => {
+    const destination = new PassThrough({ encoding: "utf8" });
+    const logger = await createTappedLogger({ form: "console", colour, destination }, undefined, () => 60);
+    const words =
+      "the queue could not be declared, because it exists with other arguments; the service uses it as it is";
+    logger.child({ service: "orders" }).warn({ queue: "orders-paid" }, words);
+    const [chunk] = await once(destination, "data");
+    const [first = "", ...rest] = stripVTControlCharacters(String(chunk)).trimEnd().split("\n");
+    expect(rest.length).toBeGreaterThan(0);
+    for (const line of [first, ...rest]) expect(line.length).toBeLessThanOrEqual(60);
+    for (const line of rest) expect(line).toMatch(/^ {4}\S/);
+    expect([first, ...rest.map((line) => line.trim())].join(" ")).toMatch(
+      / WARN: orders: (.*) \{"queue":"orders-paid"\}$/,
+    );
+    expect([first, ...rest.map((line) => line.trim())].join(" ")).toContain(words);
   });
 
   it("prints colours when asked for", async () => {

@@ -39,10 +39,14 @@ export function createLogger(options: LoggerOptions = {}): Promise<Logger> {
   return createTappedLogger(options, undefined);
 }
 
-/** The same; `tap` also gets each line as JSON, before it is written. */
+/**
+ * The same; `tap` also gets each line as JSON, before it is written. Lines in the console form are not wider than `columns`,
+ * as far as their words allow.
+ */
 export async function createTappedLogger(
   options: LoggerOptions,
   tap: ((line: string) => void) | undefined,
+  columns: () => number = () => Number.POSITIVE_INFINITY,
 ): Promise<Logger> {
   refuseWrong(options);
   const { level = "info", form = "json" } = options;
@@ -52,7 +56,7 @@ export async function createTappedLogger(
   const destination = options.destination ?? standardError();
   if (form === "json") return createSafeLogger(createPinoLogger(level, destination, tap));
   const { createConsoleStream } = await loadConsoleForm();
-  const stream = createConsoleStream(destination, options.colour);
+  const stream = createConsoleStream(destination, options.colour, columns);
   const readError = level === "debug" || level === "trace" ? undefined : foldedErrorFields;
   return createSafeLogger(createPinoLogger(level, stream, tap, readError));
 }

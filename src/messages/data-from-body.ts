@@ -15,6 +15,12 @@ export function dataFromBody(body: Buffer, envelope: Envelope | null): unknown {
   if (envelope === null) return isUtf8(body) ? body.toString("utf8") : body;
   if (envelope === (RawBytes as Envelope)) return body;
   const text = body.toString("utf8");
+  if (text.trim() === "") {
+    throw new TomodachiError(
+      "ERR_MESSAGE_DATA",
+      "The data is empty, but the envelope of this message needs JSON. Write {} for an object without members, or null for no data. To send an empty body, add --envelope none.",
+    );
+  }
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -9,6 +9,7 @@ import { type ResolvedAmqpOptions, resolveAmqpOptions } from "../transports/amqp
 import type { SubscriptionPlan } from "../transports/amqp/options/plan.ts";
 import { plansOf } from "../transports/amqp/service-plans.ts";
 import { isReachedBy } from "./is-reached-by.ts";
+import { similarKey } from "./similar-key.ts";
 
 /** The name of the sender in envelopes, and of the connection. */
 export const senderName = "tomodachi publish";
@@ -23,6 +24,8 @@ export interface SendingPlan {
   readonly version: number | undefined;
   /** The handler whose envelope and schema these are, as `orders.onPaid`; undefined when no handler gets the message. */
   readonly handler: string | undefined;
+  /** A key that a handler gets, where none gets the message and the two are similar. */
+  readonly similarKey: string | undefined;
   readonly sender: ServiceInstance;
 }
 
@@ -58,6 +61,7 @@ export function planSending(
     schema: plan?.reading.schema,
     version: plan?.handler.options.version,
     handler: plan && service && `${service.name}.${plan.handler.name}`,
+    similarKey: plan ? undefined : similarKey(wish.routingKey, found.patterns),
     sender: { name: senderName, uuid: randomUUID(), options: service?.options ?? {}, logger },
   };
 }
@@ -66,6 +70,8 @@ interface Found {
   readonly options: ResolvedAmqpOptions;
   readonly service?: Service;
   readonly plan?: SubscriptionPlan;
+  /** Of the handlers on the exchange that was asked for. */
+  readonly patterns: readonly string[];
 }
 
 function planned(
@@ -74,17 +80,19 @@ function planned(
   environment: Environment,
   logger: Logger,
 ): Found {
-  let first: Found | undefined;
+  let first: Omit<Found, "patterns"> | undefined;
+  const patterns: string[] = [];
   for (const service of services) {
     for (const { options, plans } of plansOf(service, environment, logger)) {
       if (connection !== undefined && connection !== (options.name ?? "default")) continue;
-      const plan = plans.find(({ bindings }) => {
-        const isAsked = exchangeName === undefined || bindings.exchangeName === exchangeName;
-        return isAsked && isReachedBy(bindings, routingKey);
-      });
-      if (plan) return { options, service, plan };
+      const asked = plans.filter(
+        ({ bindings }) => exchangeName === undefined || bindings.exchangeName === exchangeName,
+      );
+      const plan = asked.find(({ bindings }) => isReachedBy(bindings, routingKey));
+      if (plan) return { options, service, plan, patterns };
+      patterns.push(...asked.flatMap(({ bindings }) => bindings.patterns));
       first ??= { options, service };
     }
   }
-  return first ?? { options: resolveAmqpOptions(senderName, {}, environment) };
+  return { ...(first ?? { options: resolveAmqpOptions(senderName, {}, environment) }), patterns };
 }

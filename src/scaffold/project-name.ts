@@ -6,7 +6,7 @@ const packageName = /^[a-z0-9][a-z0-9-]{0,60}$/;
 /** Why a word cannot be the name of a project; undefined if it can. */
 export function nameProblem(name: string): string | undefined {
   if (packageName.test(name) && !name.endsWith("-")) return undefined;
-  return "it has small letters, digits and hyphens, begins with a letter or digit, and has at most 61 characters";
+  return "a name must have only small letters, digits and hyphens, begin with a letter or digit, and have at most 61 characters";
 }
 
 /** A valid name that is similar to this one; undefined if there is none. */

@@ -1,6 +1,6 @@
 /** Calls of OpenTelemetry that must not harm a message: they run processors, samplers and propagators of other authors. */
 import type { Context, Span } from "@opentelemetry/api";
-import { messageOf } from "../errors.ts";
+import { clauseOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { attributesOfException, errorTypeOf } from "./attributes.ts";
 import type { OpenTelemetry } from "./opentelemetry.ts";
@@ -32,7 +32,7 @@ export class Attempts {
     this.#told = true;
     this.#logger.warn(
       { err: error },
-      `OpenTelemetry failed, so ${this.#loss} are missing. Messages are still handled: ${messageOf(error)}`,
+      `OpenTelemetry failed (${clauseOf(error)}), so ${this.#loss} are missing. Messages are still handled`,
     );
   }
 }

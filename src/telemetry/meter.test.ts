@@ -31,7 +31,7 @@ describe("a meter that throws", () => {
     expect(duration.read()).toMatchObject([{ count: 2, sum: 2.5 }]);
     expect(end).not.toThrow();
     expect(lines.map(({ msg }) => msg)).toEqual([
-      "OpenTelemetry failed, so metrics are missing. Messages are still handled: broken",
+      "OpenTelemetry failed (broken), so metrics are missing. Messages are still handled",
     ]);
   });
 

@@ -112,7 +112,7 @@ describe("telemetry", () => {
     sent?.ended({});
     expect(observer?.delivered?.(delivery)).toBeUndefined();
     expect(lines.map(({ msg }) => msg)).toEqual([
-      "OpenTelemetry failed, so spans are missing. Messages are still handled: broken",
+      "OpenTelemetry failed (broken), so spans are missing. Messages are still handled",
     ]);
   });
 

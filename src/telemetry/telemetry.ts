@@ -15,18 +15,18 @@ import { createTracing } from "./tracing.ts";
 
 const variable = "TOMODACHI_TELEMETRY";
 const cure =
-  "Register an SDK before the services start, as with `node --import ./telemetry.mjs`; docs/guides/opentelemetry.md shows one";
+  "Register one before the services start, for example with `node --import ./telemetry.mjs`: docs/guides/opentelemetry.md shows such a file";
 
 /** Checks once, at the start of a run, whether anything listens; a run without a listener pays nothing. */
 export const telemetry: RunPart = async ({ services, environment, logger }) => {
   const isOn = (service: ServiceInstance): boolean => isTelemetryOn(service, environment);
   if (!services.some(isOn)) return undefined;
-  const demand = saidBy(environment[variable]) ? variable : demandOf(services);
+  const demand = saidBy(environment[variable]) ? `--telemetry or ${variable}` : demandOf(services);
   if (!isRegistered()) {
     if (demand === undefined) return undefined;
     throw new ServiceError(
       "ERR_TELEMETRY",
-      `${demand} requires telemetry, but no OpenTelemetry SDK is registered in this process. ${cure}, or remove the setting.`,
+      `${demand} requires telemetry, but no OpenTelemetry SDK is registered in this process. ${cure}. Or remove the setting.`,
     );
   }
   let api: OpenTelemetry;

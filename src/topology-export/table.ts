@@ -13,22 +13,19 @@ export function topologyTable({ address, services, topology }: VirtualHostTopolo
   return [
     `${services.map(({ service }) => service).join(", ")} on ${address}`,
     "",
-    ...columns(
+    ...table(
       ["EXCHANGE", "TYPE", "ARGUMENTS"],
       exchanges.map((exchange) => [exchange.name, exchange.type, given(exchange.arguments)]),
     ),
-    "",
-    ...columns(
+    ...table(
       ["QUEUE", "ARGUMENTS"],
       queues.map((queue) => [queue.name, given(queue.arguments)]),
     ),
-    "",
-    ...columns(
+    ...table(
       ["EXCHANGE", "ROUTING KEY", "QUEUE"],
       bindings.map(({ exchange, routingKey, queue }) => [exchange, routingKey, queue]),
     ),
-    "",
-    "All of them are durable.",
+    "All exchanges and queues are durable.",
     ...services.flatMap(({ notes }) => notes),
   ];
 }
@@ -36,7 +33,7 @@ export function topologyTable({ address, services, topology }: VirtualHostTopolo
 export function permissionsTable(host: VirtualHostTopology, purpose: LoginPurpose): readonly string[] {
   const { configure, write, read } = loginPermissions(host, purpose);
   return [
-    `${host.services.map(({ service }) => service).join(", ")} on ${host.address}, to ${meaning[purpose]}`,
+    `${host.services.map(({ service }) => service).join(", ")} on ${host.address}: permissions of a login that ${meaning[purpose]}`,
     "",
     ...columns(
       ["PERMISSION", "EXPRESSION"],
@@ -50,11 +47,16 @@ export function permissionsTable(host: VirtualHostTopology, purpose: LoginPurpos
 }
 
 const meaning: Readonly<Record<LoginPurpose, string>> = {
-  declare: "declare everything and run (declare: true)",
-  verify: 'check that everything exists, and run (declare: "verify")',
-  run: "only run (declare: false)",
-  dlq: "work on dead letters (tomodachi dlq)",
+  declare: "declares everything and runs the services (declare: true)",
+  verify: 'checks that everything exists, and runs the services (declare: "verify")',
+  run: "runs the services and declares nothing (declare: false)",
+  dlq: "works on dead letters (tomodachi dlq)",
 };
+
+/** No table where nothing is to declare: the exchange amq.topic, for example, is in every virtual host. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  return rows.length === 0 ? [] : [...columns(head, rows), ""];
+}
 
 function columns(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const all = [head, ...rows];

@@ -22,6 +22,11 @@ describe("closest", () => {
     expect(closest(word, ["prefetch", "queueName"])).toBeUndefined();
   });
 
+  it("returns nothing for a word of three letters with two slips", () => {
+    expect(closest("foo", ["go", "from", "run"])).toBeUndefined();
+    expect(closest("urn", ["go", "from", "run"])).toBe("run");
+  });
+
   it("counts a swap of neighbouring characters as one mistake, so that it wins over two others", () => {
     expect(closest("abdc", ["abxy", "abcd"])).toBe("abcd");
   });

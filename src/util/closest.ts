@@ -1,8 +1,8 @@
 /** "Did you mean ...?": the known word nearest to a mistyped one. */
 
-/** The most similar of `known` to `word`, or undefined when none is similar enough. */
+/** The most similar of `known` to `word`, or undefined when none is similar enough: a word of three letters may have one slip. */
 export function closest(word: string, known: Iterable<string>): string | undefined {
-  const limit = Math.max(2, Math.floor(word.length / 3));
+  const limit = word.length <= 3 ? 1 : Math.max(2, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of known) {

@@ -32,6 +32,15 @@ describe("wrapWords", () => {
     }
   });
 
+  it("continues where it is told to, and counts no colours", () => {
+    const [red, plain] = ["\u001b[31m", "\u001b[39m"];
+    const line = `[12:00:00] ${red}ERROR${plain}: one two three`;
+    expect(wrapWords(line, 27)).toEqual([line.slice(0, -" three".length), "three"]);
+    expect(wrapWords(line, 27, 4)).toEqual([line.slice(0, -" three".length), "    three"]);
+    expect(wrapWords(`${red}one two three${plain}`, 13)).toEqual([`${red}one two three${plain}`]);
+    expect(wrapWords(`${red}one two three${plain} four`, 8)).toEqual([`${red}one two`, `three${plain}`, "four"]);
+  });
+
   it("does not continue far to the right where the first column is wide", () => {
     const lines = wrapWords("amqp://guest@127.0.0.1:5672/  for orders, shipping, invoices", 40);
     expect(lines).toEqual(["amqp://guest@127.0.0.1:5672/  for", "  orders, shipping, invoices"]);

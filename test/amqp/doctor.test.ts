@@ -82,7 +82,7 @@ describeWithPrivateBroker("the doctor", () => {
     const diagnosis = await doctorOf(shopOn(host.url));
     expect(badLines(diagnosis)).toEqual([]);
     expect(lines(diagnosis)).toContain(
-      "Missing until the start creates them: 4 exchanges and 4 queues: shop, shop.lost, shop.return, shop.retry.5s, paid, paid.dlq",
+      "The start creates 4 exchanges and 4 queues: shop, shop.lost, shop.return, shop.retry.5s, paid, paid.dlq",
     );
     expect(diagnosis.broker?.product).toMatch(/RabbitMQ|tomodachi embedded broker/);
     expect(await operator().listQueues(host.name)).toEqual([]);

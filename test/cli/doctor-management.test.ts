@@ -54,7 +54,7 @@ describe("another server on the port of the management API", () => {
   it.each([200, 403, 502])("is recognised by the page of a proxy, with status %i", async (status) => {
     const url = await answering(html(status));
     expect((await doctor(url)).stdout).toContain(
-      `The management API was not used: ${url} answers ${status} with text/html, which a management API does not do: another program or a proxy listens there.`,
+      `The management API was not used: ${url} answers ${status} with text/html, so it is not a management API: another program or a proxy listens there.`,
     );
   });
 
@@ -62,7 +62,7 @@ describe("another server on the port of the management API", () => {
     const url = await answering((_request, response) =>
       response.setHeader("content-type", "application/json").end('{"status":"up"}'),
     );
-    expect((await doctor(url)).stdout).toContain(`${url} answers 200 with application/json, which a management API`);
+    expect((await doctor(url)).stdout).toContain(`${url} answers 200 with application/json, so it is not a management API`);
   });
 
   it("is reported with the reason that RabbitMQ gives", async () => {
@@ -123,7 +123,7 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
     expect(stdout).toMatch(
       /Default queue type( of the virtual host: (classic|quorum)|: unknown, because the management)/,
     );
-    expect(stdout).toContain("Missing until the start creates them: 1 exchange and 2 queues: shop, paid, paid.dlq.");
+    expect(stdout).toContain("The start creates 1 exchange and 2 queues: shop, paid, paid.dlq.");
     expect(stdout).toContain("The service would start: no finding prevents it.");
     expect(await node.ctl("list_queues", "name", "--quiet")).not.toContain("paid");
   });
@@ -137,7 +137,7 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
     const arrives = await trace("order.1.paid", "service/");
     expect(arrives.code).toBe(0);
     expect(arrives.stdout).toContain('yes  shop.onPaid: "order.*.paid" matches; queue paid (0 waiting, 1 consumer)');
-    expect(arrives.stdout).not.toContain("Gets it too");
+    expect(arrives.stdout).not.toContain("Also gets it");
     expect(arrives.stdout).not.toContain("bindings were not compared");
     expect((await trace("news.today", "service/", "--exchange", "amq.topic")).stdout).toContain(
       "Each instance has its own queue, and 1 queue is bound for this key.",

@@ -244,7 +244,7 @@ describe("wrong usage", () => {
     [["tail"], "`tomodachi tail` needs a pattern, or --service."],
     [["tail", "a", "b"], "Put a pattern with * into quotes"],
     [["tail", "a", "--filter", "dta.x=1"], 'Did you mean "data"?'],
-    [["tail", "a", "--filter", "data.x"], "is not a condition. It is a field, then =, != or ~"],
+    [["tail", "a", "--filter", "data.x"], "is not a condition. A condition is a field, then =, != or ~"],
     [["tial", "a"], "Did you mean `tomodachi tail`?"],
   ] as const)("of %j is refused", async (words, text) => {
     const ended = await project().run(words);

@@ -32,7 +32,7 @@ export class Sender extends Service {
 }
 `;
 const startedHere = "in memory, for development: other services find it there";
-const joined = "held by another process";
+const joined = "which runs in another process";
 const brief = { AMQP: '{ "connectTimeoutSeconds": 0.3 }' };
 
 let made: TemporaryProject;

@@ -43,7 +43,7 @@ describeWithBroker("tomodachi schedule", () => {
     expect(bill).toMatch(
       /^reports\.bill +cron "0 2 \* \* \*" \(UTC\) +once, of 0 +20\d\d-\d\d-\d\dT02:00:00Z +- +0 +0$/,
     );
-    expect(refresh).toMatch(/^reports\.refresh +every 30s +in each instance +- +- +- +-$/);
+    expect(refresh).toMatch(/^reports\.refresh +every 30s +in each instance +after its start +- +- +-$/);
     expect(remind).toMatch(/^reports\.remind +cron .* in each instance +20\d\d-\d\d-\d\dT09:00:00Z +- +- +-$/);
     // No instance has ever run, so there is no queue.
     const early = await place.run(["schedule", "trigger", "bill", "service/"], { environment });
@@ -102,7 +102,7 @@ describeWithBroker("tomodachi schedule", () => {
     [["trigger"], 2, "needs the name of a schedule"],
     [["list"], 2, "`tomodachi schedule list` needs a file or a folder"],
     [["lst", "service/"], 2, "Did you mean `tomodachi schedule list`?"],
-    [[], 2, "needs a word that says what to do"],
+    [[], 2, "needs an action"],
     [["list", "nowhere/"], 1, "nowhere"],
     [["list", "service/", "--format", "json"], 2, "--format is not an option of `tomodachi schedule`"],
   ] as const)("refuses %j and says why", async (words, code, text) => {

@@ -2,6 +2,7 @@
 
 import { hasCode, messageOf, textMemberOf } from "../../errors.ts";
 import { errorLine, thrownLine } from "./final-line.ts";
+import { writeStyled } from "./write-lines.ts";
 
 /** How long the last output may take if its reader is slow, in milliseconds. */
 const flushMs = 2000;
@@ -16,7 +17,8 @@ export async function endProcess(code: number): Promise<void> {
 /** Writes an error that was not reported before. Returns the exit code. */
 export function failure(error: unknown): number {
   const isUsage = hasCode(error, "ERR_USAGE");
-  process.stderr.write(isUsage ? errorLine(usageMessage(error), error) : thrownLine(error));
+  const text = isUsage ? errorLine(usageMessage(error), error) : thrownLine(error);
+  writeStyled(text.trimEnd().split("\n"), process.stderr);
   return isUsage ? 2 : 1;
 }
 

@@ -29,7 +29,7 @@ export const completionDefinition: CommandDefinition = {
     }
     const meant = word === undefined || other !== undefined ? undefined : closest(word, shells);
     const cure = meant ? `Did you mean \`tomodachi completion ${meant}\`?` : `It knows: ${shells.join(", ")}.`;
-    const problem = word === undefined ? "needs the name of a shell" : `cannot use "${other ?? word}"`;
+    const problem = word === undefined ? "needs the name of a shell" : `does not know the shell "${other ?? word}"`;
     throw values.usage(`\`tomodachi completion\` ${problem}. ${cure}`);
   },
 };

@@ -54,7 +54,7 @@ describe("the completion of a shell", () => {
   it.each([
     ["", "needs the name of a shell. It knows: bash, zsh, fish."],
     ["bsh", "Did you mean `tomodachi completion bash`?"],
-    ["bash zsh", 'cannot use "zsh"'],
+    ["bash zsh", 'does not know the shell "zsh"'],
   ])("refuses %j", (words, message) => {
     expect(() => parseArguments(["completion", ...words.split(" ").filter(Boolean)], {})).toThrow(message);
   });

@@ -4,29 +4,13 @@ import { type Origin, resolvedWithOrigins } from "../../configuration/origin.ts"
 import { shownValue } from "../../configuration/shown-value.ts";
 import { registrationsFor } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
-import { printable } from "../../util/printable.ts";
 import { useEnvironmentFile } from "../common/environment-file.ts";
 import { type Environment, environmentToAsk, signOfProduction } from "../common/run-surroundings.ts";
+import { columnsOf, writeJson, writeLines } from "../common/write-lines.ts";
 import { withServices } from "../loading/with-services.ts";
 import { options } from "../options/option-table.ts";
 import type { ConfigSettings } from "./config-arguments.ts";
-
-/** One line of the output. */
-interface ShownOption {
-  /** The name that users write: `options.amqp.prefetch`, `--production`, or a variable without an option. */
-  readonly option: string;
-  readonly value: unknown;
-  /** The origin: `default`, `code`, `environment`, `.env` or `flag`. */
-  readonly from: string;
-  /** The name of the variable or the flag. */
-  readonly name: string | null;
-}
-
-interface ShownGroup {
-  /** The service; null for the run. */
-  readonly service: string | null;
-  readonly values: readonly ShownOption[];
-}
+import { groupLines, type ShownGroup, type ShownOption } from "./config-text.ts";
 
 /** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runConfig(settings: ConfigSettings): Promise<number | undefined> {
@@ -36,10 +20,8 @@ export function runConfig(settings: ConfigSettings): Promise<number | undefined>
       ...group,
       values: settings.changed ? group.values.filter(({ from }) => from !== "default") : group.values,
     }));
-    const lines = settings.json
-      ? [JSON.stringify({ run: groups[0]?.values, services: groups.slice(1) }, null, 2)]
-      : groups.flatMap(linesOf);
-    process.stdout.write(`${lines.join("\n")}\n`);
+    if (settings.json) writeJson({ run: groups[0]?.values, services: groups.slice(1) });
+    else writeLines(groups.flatMap((group, at) => [...(at > 0 ? [""] : []), ...groupLines(group, columnsOf())]));
     return 0;
   });
 }
@@ -127,18 +109,4 @@ function placeOf(origin: Origin, flags: Readonly<Record<string, string>>): Pick<
   const name = flags[origin.name] ?? origin.name;
   if (name.startsWith("--")) return { from: "flag", name };
   return { from: useEnvironmentFile([]).names.includes(name) ? ".env" : "environment", name };
-}
-
-function linesOf({ service, values }: ShownGroup, at: number): readonly string[] {
-  const title = service === null ? "tomodachi run" : service;
-  const rows = values.map(({ option, value, from, name }) => [
-    printable(option),
-    value === null ? "-" : printable(typeof value === "string" ? value : JSON.stringify(value)),
-    name === null ? from : `${from} ${name}`,
-  ]);
-  const widths = [0, 1].map((column) => Math.min(60, Math.max(0, ...rows.map((row) => row[column]?.length ?? 0))));
-  const shown = rows.map(([option = "", value = "", from = ""]) => {
-    return `  ${option.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${from}`;
-  });
-  return [...(at > 0 ? [""] : []), printable(title), ...(shown.length > 0 ? shown : ["  all defaults"])];
 }

@@ -180,14 +180,17 @@ function duration(name: string, options: DlqWords["options"]): number | undefine
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(value.trim().toLowerCase()) ?? [];
   const unitMs = unitsMs[unit ?? ""];
   if (number !== undefined && unitMs !== undefined) return Number(number) * unitMs;
-  throw usage(`--${name} cannot be "${value}": a duration is a number and s, m, h, d or w.`, `--${name} 2h`);
+  throw usage(
+    `--${name} cannot be "${value}": a duration is a number with s, m, h, d or w, such as 2h.`,
+    `--${name} 2h`,
+  );
 }
 
 function wholeNumber(name: string, options: DlqWords["options"]): number | undefined {
   const value = text(name, options);
   if (value === undefined) return undefined;
   if (/^\d{1,9}$/.test(value.trim()) && Number(value) > 0) return Number(value);
-  throw usage(`--${name} cannot be "${value}": it is a whole number, 1 or more.`);
+  throw usage(`--${name} cannot be "${value}": the value must be a whole number, 1 or more.`);
 }
 
 /** Reads "50" or "50/s". */
@@ -196,7 +199,7 @@ function rate(options: DlqWords["options"]): number | undefined {
   if (value === undefined) return undefined;
   const [, number] = /^(\d{1,6}(?:\.\d{1,6})?)(?:\/s)?$/.exec(value.trim()) ?? [];
   if (number !== undefined && Number(number) > 0) return Number(number);
-  throw usage(`--rate cannot be "${value}": it is a number of messages per second.`, "--rate 50/s");
+  throw usage(`--rate cannot be "${value}": the value must be a number of messages per second.`, "--rate 50/s");
 }
 
 function usage(problem: string, example?: string): UsageError {

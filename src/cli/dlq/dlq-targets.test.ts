@@ -91,7 +91,7 @@ describe("the connections of tomodachi dlq", () => {
   });
 
   it("suggest the similar name when none matches", () => {
-    expect(() => find("legcy")).toThrow(/--connection "legcy"\. Did you mean "legacy"\?/);
+    expect(() => find("legcy")).toThrow(/the connection "legcy" \(--connection\)\. Did you mean "legacy"\?/);
     expect(() => find("unused")).toThrow("They have: default, legacy.");
   });
 });

@@ -84,7 +84,9 @@ function byConnection<T extends { readonly connectionName: string | undefined }>
   const known = [...new Set(found.map(({ connectionName = defaultConnection }) => connectionName))];
   const meant = closest(wanted, known);
   const cure = meant ? `Did you mean "${meant}"?` : `They have: ${known.join(", ")}.`;
-  throw new QueueNotThereError(`None of these services has subscriptions on --connection "${wanted}". ${cure}`);
+  throw new QueueNotThereError(
+    `None of these services has a subscription on the connection "${wanted}" (--connection). ${cure}`,
+  );
 }
 
 /** The name of a dead-letter queue. The suffix may be left out, because the command works on no other queues. */

@@ -20,7 +20,7 @@ export function doctorSettings({ positionals, services, options, url, logLevel }
   const values = new OptionValues("doctor", options);
   const target = values.text("target");
   if (target !== undefined && !/^\d+\.\d+(\.\d+)?$/.test(target)) {
-    throw values.usage(`--target cannot be "${target}": it is a version of RabbitMQ, such as 4.3.`);
+    throw values.usage(`--target cannot be "${target}": the value must be a version of RabbitMQ, such as 4.3.`);
   }
   const management = managementUrl(values);
   return { paths: [...positionals, ...services], url, target, management, json: values.has("json"), logLevel };

@@ -14,10 +14,10 @@ export const doctorDefinition: CommandDefinition = {
   usageOpening: [
     "Usage: tomodachi doctor [file or folder]... [options]",
     "",
-    "Connects to the broker and says what it is, whether it has an alarm, whether the login has the",
-    "permissions that the services need, and how each exchange, queue and binding stands against what",
-    "the services would declare. It changes nothing on the broker. Without services it looks at the",
-    "broker alone. The services are loaded, not started.",
+    "Connects to the broker and says what it is, whether it has an alarm, and whether the login has the",
+    "permissions that the services need. It compares each exchange, queue and binding with what the",
+    "services would declare. It changes nothing on the broker. Without services it looks at the broker",
+    "alone. The services are loaded, not started.",
   ],
   usageEnd: [
     "Exit code: 0 when the services would start; 1 when something prevents it; 2 for wrong usage.",

@@ -3,6 +3,7 @@ import { hasCode, messageOf } from "../../errors.ts";
 import { createTappedLogger, type LogForm, type Logger, type LogLevel } from "../../log/logger.ts";
 import { unknownVariables } from "../../util/unknown-variables.ts";
 import { hasColours } from "../common/colours.ts";
+import { columnsOf } from "../common/write-lines.ts";
 import { options } from "../options/option-table.ts";
 
 const prefix = "TOMODACHI_";
@@ -22,7 +23,8 @@ const variables = {
 export async function openLogger(level: LogLevel, form: LogForm, tap?: (line: string) => void): Promise<Logger> {
   const logger = await createLoggerOf(level, form, tap);
   const unknown = unknownVariables(process.env, variables);
-  if (unknown.length > 0) logger.warn(`Nothing reads the environment variable ${unknown.join(", ")}`);
+  if (unknown.length > 0)
+    logger.warn(`Nothing reads the environment variable ${unknown.join(", ")}. Correct its name, or unset it`);
   return logger;
 }
 
@@ -33,7 +35,8 @@ async function createLoggerOf(
   tap: ((line: string) => void) | undefined,
 ): Promise<Logger> {
   try {
-    return await createTappedLogger({ level, form, colour: hasColours(process.stderr, process.env) }, tap);
+    const colour = hasColours(process.stderr, process.env);
+    return await createTappedLogger({ level, form, colour }, tap, () => columnsOf(process.stderr));
   } catch (error) {
     if (!hasCode(error, "ERR_LOG_FORM")) throw error;
     const logger = await createTappedLogger({ level, form: "json" }, tap);

@@ -3,6 +3,7 @@ import { isInstance, memberOf, TomodachiError, textOf } from "../../errors.ts";
 import { hidePasswords } from "../../log/hide-passwords.ts";
 import type { LogForm, Logger } from "../../log/logger.ts";
 import { finalLine, thrownLine } from "../common/final-line.ts";
+import { writeStyled } from "../common/write-lines.ts";
 import { framesOf } from "./import-problem.ts";
 
 /**
@@ -11,7 +12,8 @@ import { framesOf } from "./import-problem.ts";
  */
 export function reportFailure(error: unknown, logForm: LogForm, logger: Logger): void {
   if (logForm !== "json") {
-    process.stderr.write(isOurs(error) ? finalLine(error, placesOf(error)) : thrownLine(error));
+    const text = isOurs(error) ? finalLine(error, placesOf(error)) : thrownLine(error);
+    writeStyled(text.trimEnd().split("\n"), process.stderr);
   } else if (isOurs(error)) {
     logger.error({ code: error.code }, hidePasswords([error.message, ...placesOf(error)].join("\n")));
   } else {

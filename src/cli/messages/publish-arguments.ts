@@ -74,9 +74,14 @@ function properties(given: readonly string[], values: OptionValues): MessageProp
       if (!propertyNames.includes(name)) {
         const meant = closest(name || text, propertyNames);
         const cure = meant ? `Did you mean \`${meant}=...\`?` : `Known: ${propertyNames.join(", ")}.`;
-        throw values.usage(`--property "${text}" is not a property of messages and its value. ${cure}`);
+        throw values.usage(`--property "${text}" must be the name of a property, then = and its value. ${cure}`);
       }
-      return [name, name === "priority" ? Number(value) : value];
+      return [name, name === "priority" ? priorityOf(value, values) : value];
     }),
   );
+}
+
+function priorityOf(value: string, values: OptionValues): number {
+  if (/^\d{1,3}$/.test(value) && Number(value) <= 255) return Number(value);
+  throw values.usage(`--property priority cannot be "${value}": a priority must be a whole number, 0 to 255.`);
 }

@@ -26,7 +26,7 @@ async function wholeBody(data: string, signal: AbortSignal): Promise<Buffer> {
     try {
       return readFileSync(data.slice(1));
     } catch (error) {
-      throw new UsageError(`The file ${data.slice(1)} cannot be read: ${messageOf(error)}.`, { cause: error });
+      throw unreadable(data, error);
     }
   }
   if (data !== "-") return Buffer.from(data);
@@ -60,5 +60,19 @@ function typedInput(): Readable {
 
 function streamOf(data: string): Readable {
   if (data === "-") return typedInput();
-  return data.startsWith("@") ? createReadStream(data.slice(1)) : Readable.from([data]);
+  if (!data.startsWith("@")) return Readable.from([data]);
+  return Readable.from(linesOfFile(data));
+}
+
+async function* linesOfFile(data: string): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of createReadStream(data.slice(1))) yield chunk as Buffer;
+  } catch (error) {
+    throw unreadable(data, error);
+  }
+}
+
+function unreadable(data: string, error: unknown): UsageError {
+  const text = `The file "${data.slice(1)}" cannot be read: ${messageOf(error)}. Correct the path. Data that itself begins with @ must come from standard input, with - in its place.`;
+  return new UsageError(text, { cause: error });
 }

@@ -9,20 +9,20 @@ import { publishSettings } from "./publish-arguments.ts";
 export const publishDefinition: CommandDefinition = {
   options: {
     ...messageOptionsOf("publish"),
-    count: { ...messageOptions["count"], type: "string", help: "Send it so many times" },
+    count: { ...messageOptions["count"], type: "string", help: "Send the message this many times" },
     rate: { ...dlqOptions["rate"], type: "string", help: "At most this many messages per second" },
-    json: { type: "boolean", help: "A line of JSON in place of the text" },
-    connection: { type: "string", placeholder: "name", help: "This connection of the services (default: default)" },
+    json: { type: "boolean", help: "Print one line of JSON" },
+    connection: { type: "string", placeholder: "name", help: "The connection of the services (default: default)" },
     broker: brokerToAsk,
   },
   usageOpening: [
     "Usage: tomodachi publish <routing key> [data | @file | -] [options]",
     "",
     "Publishes a message, and says whether the broker has it and whether it reached a queue.",
-    "Data comes from standard input without it or with -, and from a file with @file.",
+    "Without data, or with -, the data comes from standard input; @file takes it from a file.",
     "",
-    "With --service, the message is built as the handler expects it that gets it: with its",
-    "exchange, prefix and envelope, and the data is checked by its schema. Without a service, the",
+    "With --service, the message is built for the handler that gets it: with the exchange, the",
+    "prefix and the envelope of the handler, and its schema checks the data. Without a service, the",
     "data is sent as it is, unless --envelope names an envelope.",
   ],
   usageEnd: [

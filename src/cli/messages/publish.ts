@@ -48,21 +48,26 @@ async function publish(services: readonly Service[], settings: PublishSettings, 
     );
     if (services.length > 0 && plan.handler === undefined) {
       progress.say(
-        `No handler of these services gets ${printable(routingKey)} from "${printable(plan.exchangeName)}".`,
+        `No handler of these services gets ${printable(routingKey)} from "${printable(plan.exchangeName)}".${plan.similarKey === undefined ? "" : ` Did you mean "${printable(plan.similarKey)}"?`}`,
       );
     }
+    let isEmpty = false;
     const { ms, ...counts } = await sendAll({
       bodies,
       perSecond: settings.perSecond,
       oneByOne: settings.oneByOne,
       signal: stopping.signal,
-      build: (body) => sender.build(body, routingKey, properties),
+      build: (body) => {
+        isEmpty = body.length === 0;
+        return sender.build(body, routingKey, properties);
+      },
       send: (message) => sender.send(message),
       failed: (number, error) => reportFailed(number, error, { settings, progress }),
       progress: ({ confirmed }) => progress.show(() => `${confirmed}${settings.lines ? "" : ` of ${count}`} confirmed`),
     });
     progress.clear();
-    report({ counts, ms, plan, broker: sender.broker }, settings);
+    if (counts.messages === 0 && !stopping.signal.aborted) progress.say("The data has no line with text.");
+    report({ counts, ms, isEmpty, plan, broker: sender.broker }, settings);
     return counts.failed + counts.unroutable > 0 || stopping.signal.aborted ? 1 : 0;
   } finally {
     for (const signal of stopSignals) process.off(signal, stop);
@@ -84,11 +89,13 @@ function reportFailed(
 interface Sent {
   readonly counts: SendCounts;
   readonly ms: number;
+  /** The data: of one message, or of the same message many times. */
+  readonly isEmpty: boolean;
   readonly plan: SendingPlan;
   readonly broker: string;
 }
 
-function report({ counts, ms, plan, broker }: Sent, { routingKey, json }: PublishSettings): void {
+function report({ counts, ms, isEmpty, plan, broker }: Sent, { routingKey, json }: PublishSettings): void {
   const { exchangeName, handler, options } = plan;
   if (json) {
     const line = { routingKey, exchange: exchangeName, handler: handler ?? null, ...counts, ms: Math.round(ms) };
@@ -98,9 +105,13 @@ function report({ counts, ms, plan, broker }: Sent, { routingKey, json }: Publis
   const { messages, confirmed, unroutable, failed } = counts;
   const where = `${routingKey} -> "${exchangeName}" on ${describeEndpoint(options.connection)} (${broker})`;
   const rate = confirmed > 1 ? `, ${Math.round((confirmed * 1000) / ms)} per second` : "";
+  const what = messages === 1 ? "message" : "messages";
   const lines = [
     where,
-    `  ${confirmed} of ${messages} ${messages === 1 ? "message" : "messages"} confirmed in ${timeOf(ms)}${rate}`,
+    messages === 0
+      ? "  no message was sent"
+      : `  ${confirmed} of ${messages} ${what} confirmed in ${timeOf(ms)}${rate}`,
+    ...(isEmpty && confirmed > 0 ? [`  the data is empty, so the body of the ${what} is empty`] : []),
     ...(handler === undefined || confirmed === 0 ? [] : [`  as ${handler} reads ${confirmed === 1 ? "it" : "them"}`]),
     ...(unroutable === 0
       ? []

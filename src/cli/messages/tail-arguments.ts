@@ -48,6 +48,6 @@ function condition(text: string, values: OptionValues): Condition {
   const meant = filterFields.includes(field) ? undefined : closest(field, filterFields);
   const cure = meant
     ? `Did you mean "${meant}"?`
-    : `It is a field, then =, != or ~ (contains), then a value. Fields: ${filterFields.join(", ")}.`;
+    : `A condition is a field, then =, != or ~ (contains), then a value. Fields: ${filterFields.join(", ")}.`;
   throw values.usage(`--filter "${text}" is not a condition. ${cure}`, "'#' --filter data.total=5");
 }

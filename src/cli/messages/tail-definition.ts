@@ -9,7 +9,7 @@ export const tailDefinition: CommandDefinition = {
   options: {
     ...messageOptionsOf("tail"),
     json: { type: "boolean", help: "A line of JSON for each message" },
-    connection: { type: "string", placeholder: "name", help: "This connection of the services (default: default)" },
+    connection: { type: "string", placeholder: "name", help: "The connection of the services (default: default)" },
     broker: brokerToAsk,
   },
   usageOpening: [
@@ -20,9 +20,9 @@ export const tailDefinition: CommandDefinition = {
     "of its own (exclusive, deleted at the end), so no consumer gets one message less. * in the",
     "pattern stands for one word of the routing key, # for any number of words.",
     "",
-    "With --service, data is read as the handlers read it, and it is shown which handlers get the",
-    "message and whether their schema takes it; without a pattern, the patterns of the handlers are",
-    "used. Without a service, the envelope is recognised by the message.",
+    "With --service, the data is shown as the handlers read it, with the handlers that get the",
+    "message, and whether their schema accepts it. Without a pattern, the patterns of the handlers",
+    "are used. Without a service, each message shows by its content which envelope it has.",
   ],
   usageEnd: [
     "Exit code: 0; 1 when the broker cannot be reached or refuses; 2 for wrong usage.",

@@ -5,9 +5,10 @@ import { describeEndpoint } from "../../amqp-client/options.ts";
 import { inspectQueue } from "../../amqp-client/topology.ts";
 import type { Logger } from "../../log/logger.ts";
 import { type PythonMove, type PythonSubscription, pythonMovesOf } from "../../transports/amqp/python-queues.ts";
-import { printable } from "../../util/printable.ts";
+import { formatDuration } from "../../util/duration.ts";
 import { Progress } from "../common/progress.ts";
 import { environmentFor } from "../common/run-surroundings.ts";
+import { writeJson, writeLines } from "../common/write-lines.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { MigrateSettings } from "./migrate-arguments.ts";
 
@@ -17,7 +18,7 @@ type QueueState = NonNullable<Awaited<ReturnType<typeof inspectQueue>>>;
 
 /** Returns the exit code; undefined if another copy of the package took over the process. */
 export function runMigrate(settings: MigrateSettings): Promise<number | undefined> {
-  const say = (line: string): void => void process.stdout.write(`${printable(line)}\n`);
+  const say = (line: string): void => writeLines([line]);
   return withServices(settings, async (services, logger) => {
     const { uuid, url } = settings;
     const environment = url === undefined ? process.env : environmentFor(url, process.env);
@@ -30,7 +31,9 @@ export function runMigrate(settings: MigrateSettings): Promise<number | undefine
       };
       await (url === undefined ? act() : withBroker(move, logger, act));
     }
-    if (settings.json) for (const line of JSON.stringify({ services: documents }, null, 2).split("\n")) say(line);
+    if (settings.json) writeJson({ services: documents });
+    else if (moves.some(({ subscriptions }) => subscriptions.length > 0)) say("");
+    if (!settings.json) say("Steps 2 and 3 are those of docs/migrating-from-python.md.");
     return 0;
   });
 }
@@ -91,8 +94,9 @@ async function tellOne(subscription: PythonSubscription, say: (line: string) => 
     say(`    step 2     { ${shared} }, topology: "python"`);
     say(`    step 3     { ${moved} }, topology: "reliable"`);
     for (const { bound } of keys) say(`    unbound    by the start of step 3, from "${exchangeName}" by "${bound}"`);
-    say(`    stays      ${name}.dlq, and the queue itself until its x-expires has passed without a consumer`);
+    say(`    stays      ${name}.dlq; and the queue itself, ${endOf(expiresMs)}`);
   }
+  say("");
   for (const line of hints(subscription, there, look !== undefined)) say(`  ${line}`);
 }
 
@@ -104,25 +108,31 @@ function hints(
   const lines: string[] = [];
   if (unknownUuid) {
     lines.push(
-      "A default subscription (without competing=True and queue_name) has another queue for each uuid. Where the Python class sets",
-      "uuid, run this again with --uuid. Where it does not, the name is random: `rabbitmqctl list_bindings` shows it by the routing",
-      "key; take it over with { queueName: <name> } in step 2 and { previousQueueNames: [<name>] } in step 3.",
+      "A default subscription (without competing=True and queue_name) has another queue for each uuid. If the Python class sets uuid, run this command again with --uuid. If it does not, the name of the queue is random. Then find it by its routing key in the output of `rabbitmqctl list_bindings`, and write { queueName: <name> } in step 2 and { previousQueueNames: [<name>] } in step 3.",
     );
   }
   if (looked && queues.length > 0 && there === 0) {
     lines.push(
-      "None of these queues is on the broker: a prefix, the exchange, the key, the function's name or the uuid differs.",
+      "None of these queues is on the broker. Either Python used another broker or virtual host, or a name differs: a prefix, the exchange, the key, the function or the uuid.",
     );
   }
   if (there > 1) {
     lines.push(
-      "More than one is on the broker, and each gets every message. Write all that are bound into `previousQueueNames`.",
+      "More than one of these queues is on the broker, and each gets every message. Write all that are bound into `previousQueueNames`.",
     );
   }
   const named = queues.filter(({ name }) => previousQueueNames.includes(name));
-  if (named.length > 0) lines.push(`This service names already: ${named.map(({ name }) => name).join(", ")}.`);
-  lines.push(`As it is written now, its queue is ${queueName}.`);
-  return ["", ...lines];
+  if (named.length > 0)
+    lines.push(`previousQueueNames of this service already has: ${named.map(({ name }) => name).join(", ")}.`);
+  lines.push(`As the service is written now, its own queue is ${queueName}.`);
+  return lines;
+}
+
+/** Python names a time after which RabbitMQ deletes a queue without consumers, or none. */
+function endOf(expiresMs: number): string {
+  return expiresMs > 0
+    ? `which RabbitMQ deletes when it has had no consumer for ${formatDuration(expiresMs)} (x-expires)`
+    : "which you delete when it is empty";
 }
 
 function stateText({ messageCount, consumerCount }: QueueState): string {

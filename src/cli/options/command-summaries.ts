@@ -32,7 +32,7 @@ export const commandGroups: readonly CommandGroup[] = [
       ["publish", "send messages by hand"],
       ["tail", "show the messages that pass"],
       ["record", "write messages as a test that plays them"],
-      ["dlq", "list, show, replay, move, delete and keep dead letters"],
+      ["dlq", "list, show, replay, move, purge, export and import dead letters"],
       ["schedule", "list the schedules of services, and start one now"],
     ],
   },

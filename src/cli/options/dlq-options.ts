@@ -13,14 +13,14 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     type: "string",
     of: ["dlq"],
     placeholder: "id",
-    help: "Only the message with this id, or with the only id that\nbegins so (8 characters or more). May be repeated",
+    help: "Only the message with this id, or the beginning of it: at\nleast 8 characters that no other id has. May be repeated",
   },
   error: {
     type: "string",
     once: true,
     of: ["dlq"],
     placeholder: "class",
-    help: "Only this class or code of error; * stands for any\ncharacters, ? for one: TypeError, ECONN*",
+    help: "Only errors of this class or code; * stands for any\ncharacters, ? for one: TypeError, ECONN*",
   },
   reason: {
     type: "string",

@@ -30,7 +30,7 @@ export const messageOptions: Readonly<Record<string, Option>> = {
     once: true,
     of: ["publish", "tail", "record"],
     placeholder: "number",
-    help: "End after so many messages",
+    help: "End after this many messages",
   },
   header: {
     type: "string",

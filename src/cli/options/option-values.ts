@@ -39,7 +39,7 @@ export class OptionValues {
     const value = this.text(name);
     if (value === undefined) return undefined;
     if (/^\d{1,9}$/.test(value.trim()) && Number(value) > 0) return Number(value);
-    throw this.usage(`--${name} cannot be "${value}": it is a whole number, 1 or more.`);
+    throw this.usage(`--${name} cannot be "${value}": the value must be a whole number, 1 or more.`);
   }
 
   /** "50" or "50/s". */
@@ -48,7 +48,9 @@ export class OptionValues {
     if (value === undefined) return undefined;
     const [, number] = /^(\d{1,6}(?:\.\d{1,6})?)(?:\/s)?$/.exec(value.trim()) ?? [];
     if (number !== undefined && Number(number) > 0) return Number(number);
-    throw this.usage(`--${name} cannot be "${value}": it is a number of messages per second, as in --${name} 50/s.`);
+    throw this.usage(
+      `--${name} cannot be "${value}": the value must be a number of messages per second, as in --${name} 50/s.`,
+    );
   }
 
   usage(problem: string, example?: string): UsageError {

@@ -38,7 +38,7 @@ describe("the console of a run", () => {
 
   it("refuses contradictions and invalid values", () => {
     expect(() => isShown("--console --no-console")).toThrow("given together");
-    expect(() => isShown("--console-port many")).toThrow("a port is a whole number");
+    expect(() => isShown("--console-port many")).toThrow("a port must be a whole number");
     expect(() => isShown("", { TOMODACHI_CONSOLE: "maybe" })).toThrow('TOMODACHI_CONSOLE cannot be "maybe"');
     expect(() => isShown("--redact=")).toThrow("--redact has no value");
   });

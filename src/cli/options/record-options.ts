@@ -8,20 +8,20 @@ export const recordOptions: Readonly<Record<string, Option>> = {
     of: ["run", "record", "config"],
     placeholder: "file",
     help: [
-      "A file whose default export changes each recorded message",
-      "before it is written, or leaves it out: (message) => message",
+      "A file whose default export changes a message, or leaves",
+      "it out, before it becomes part of a test: (message) => message",
     ].join("\n"),
   },
   "dead-letters": {
     type: "boolean",
     of: ["record"],
-    help: "Those in the dead-letter queues of the services, or of\n--queue; they stay there",
+    help: "Record the dead letters of the services, or of --queue;\nthey stay in their queues",
   },
   pattern: {
     type: "string",
     once: true,
     of: ["record"],
     placeholder: "pattern",
-    help: "Only messages whose routing key fits: order.*.paid",
+    help: "Only messages whose routing key matches: order.*.paid",
   },
 };

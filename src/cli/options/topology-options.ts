@@ -19,10 +19,10 @@ export const topologyOptions: Readonly<Record<string, Option>> = {
     of: ["topology"],
     placeholder: "purpose",
     help: [
-      "Instead, the three permission expressions of a login:",
-      "declare: it declares everything; verify: it looks for",
-      "everything; run: it only runs (declare: false); dlq: it",
-      "works on dead letters",
+      "Print the permissions of a login instead, for a login that:",
+      "declare: declares everything; verify: checks that",
+      "everything exists; run: only runs (declare: false);",
+      "dlq: works on dead letters",
     ].join("\n"),
   },
   user: {
@@ -36,7 +36,7 @@ export const topologyOptions: Readonly<Record<string, Option>> = {
     type: "string",
     of: ["topology"],
     placeholder: "exchange",
-    help: "An exchange that the services publish to, beside the\nexchangeName of their options; may be given several times",
+    help: "An exchange that the services publish to, beside the\nexchangeName of their options. May be repeated",
   },
 };
 
@@ -52,7 +52,7 @@ export const topologyUsageOpening: readonly string[] = [
   "",
   "Prints the exchanges, queues and bindings that the services need, with their retry and",
   "dead-letter queues, so that someone else can declare them. It does not connect to a broker.",
-  "The virtual host is that of options.amqp and of TOMODACHI_AMQP_URL or TOMODACHI_AMQP_VHOST.",
+  "The virtual host comes from options.amqp, TOMODACHI_AMQP_URL or TOMODACHI_AMQP_VHOST.",
 ];
 
 export const topologyUsageEnd: readonly string[] = [

@@ -26,13 +26,13 @@ export const watchOptions: Readonly<Record<string, Option>> = {
     type: "string",
     of: ["run", "config"],
     placeholder: "folder",
-    help: "Changes in this folder restart nothing. May be repeated",
+    help: "Do not watch this folder. May be repeated",
   },
   "watch-ending": {
     type: "string",
     of: ["run", "config"],
     placeholder: "ending",
-    help: "Files with this ending count too: sql. May be repeated",
+    help: "Also watch files with this ending: sql. May be repeated",
   },
 };
 

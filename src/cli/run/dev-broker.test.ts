@@ -137,7 +137,7 @@ describe("hold", () => {
     other.product = "RabbitMQ";
     other.drop();
     await vi.waitFor(() => expect(lines).toHaveLength(1), 5000);
-    expect(lines[0]).toContain("ended, and RabbitMQ took its place: no other is started.");
+    expect(lines[0]).toContain("ended, and RabbitMQ took its place, so no embedded broker is started.");
     await other.isAlone();
     await other.close();
     expect(await broker.hold()).toBe("another broker");

@@ -121,7 +121,7 @@ export class DevBroker {
       this.#logger.warn(`${ended}: this process runs the broker now. The messages of the earlier broker are lost.`);
     }
     if (holder === "another broker") {
-      this.#logger.warn(`${ended}, and ${this.describeListener()} took its place: no other is started.`);
+      this.#logger.warn(`${ended}, and ${this.describeListener()} took its place, so no embedded broker is started.`);
     }
   }
 }

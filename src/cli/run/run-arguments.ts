@@ -173,7 +173,7 @@ export function portNumber(source: string, value: string | true, least: number):
   const number = value !== true && /^\s*\d{1,5}\s*$/.test(value) ? Number(value) : -1;
   if (number >= least && number <= 65_535) return number;
   const but = value === true ? "has no value" : `cannot be "${value}"`;
-  throw usage(`${source} ${but}: a port is a whole number, ${least} to 65535.`);
+  throw usage(`${source} ${but}: a port must be a whole number, ${least} to 65535.`);
 }
 
 /**

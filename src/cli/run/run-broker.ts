@@ -98,7 +98,7 @@ function lineFor(holder: Holder, port: number): string {
   const where = `127.0.0.1:${port}`;
   return holder === "this process"
     ? `embedded broker on ${where}, in memory, for development: other services find it there`
-    : `embedded broker on ${where}, held by another process`;
+    : `embedded broker on ${where}, which runs in another process`;
 }
 
 /** Warned at once, because services try for half a minute before they give up. */

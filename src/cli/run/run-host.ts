@@ -4,6 +4,7 @@ import type { ServiceRun } from "../../service/service-run.ts";
 import { hasColours } from "../common/colours.ts";
 import { useEnvironmentFile } from "../common/environment-file.ts";
 import { ownFolder, readManifest } from "../common/own-package.ts";
+import { writeStyled } from "../common/write-lines.ts";
 import { openingLines, startedLines } from "./banner.ts";
 import { DevBroker } from "./dev-broker.ts";
 import type { RunSettings } from "./run-arguments.ts";
@@ -48,7 +49,7 @@ function bannerWriter({ production, logForm }: Pick<RunSettings, "production" | 
   if (production || logForm !== "console") return () => false;
   const colour = hasColours(process.stdout, process.env);
   return (lines) => {
-    process.stdout.write(`${lines(colour).join("\n")}\n`);
+    writeStyled(lines(colour), process.stdout);
     return true;
   };
 }

@@ -48,10 +48,10 @@ function actionOf(word: string | undefined): ScheduleAction {
   const action = actions.find((name) => name === word);
   if (action) return action;
   const known = `Known: ${actions.join(", ")}.`;
-  if (word === undefined) throw usage(`\`tomodachi schedule\` needs a word that says what to do. ${known}`);
+  if (word === undefined) throw usage(`\`tomodachi schedule\` needs an action. ${known}`);
   const meant = closest(word, actions);
   throw usage(
-    `\`tomodachi schedule\` cannot "${word}". ${meant ? `Did you mean \`tomodachi schedule ${meant}\`?` : known}`,
+    `\`tomodachi schedule\` has no action "${word}". ${meant ? `Did you mean \`tomodachi schedule ${meant}\`?` : known}`,
   );
 }
 

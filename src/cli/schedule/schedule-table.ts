@@ -10,9 +10,21 @@ export interface ListedSchedule {
 
 const head = ["SCHEDULE", "WHEN", "RUNS", "NEXT", "LAST", "WAITING", "DEAD LETTERS"];
 
-export function scheduleTable(listed: readonly ListedSchedule[]): readonly string[] {
-  const rows = [head, ...listed.map(rowOf)];
-  const widths = head.map((_name, column) => Math.max(...rows.map((row) => [...(row[column] ?? "")].length)));
+/** Where a terminal is too narrow for the table, each schedule has a line for each of its values. */
+export function scheduleTable(listed: readonly ListedSchedule[], columns: number): readonly string[] {
+  const rows = listed.map(rowOf);
+  const table = aligned([head, ...rows]);
+  if (table.every((line) => line.length <= columns)) return table;
+  const labels = head.slice(1).map((name) => name.toLowerCase());
+  return rows.flatMap(([name = "", ...values], at) => [
+    ...(at > 0 ? [""] : []),
+    name,
+    ...aligned(labels.map((label, column) => [`  ${label}`, values[column] ?? ""])),
+  ]);
+}
+
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -22,11 +34,12 @@ export function scheduleTable(listed: readonly ListedSchedule[]): readonly strin
 }
 
 function rowOf({ schedule, next, state }: ListedSchedule): readonly string[] {
-  const { name, schedule: when, cluster } = schedule;
-  if (!cluster) return [name, when, "in each instance", timeOf(next), "-", "-", "-"];
+  const { name, schedule: when, cluster, beginsWithInstance } = schedule;
+  const due = beginsWithInstance ? "after its start" : next ? timeOf(next) : "never";
+  if (!cluster) return [name, when, "in each instance", due, "-", "-", "-"];
   const runs = state ? `once, of ${state.instances}` : "once";
   const last = state ? timeOf(state.last) : "?";
-  return [name, when, runs, timeOf(next), last, countOf(state?.waiting), countOf(state?.deadLetters)];
+  return [name, when, runs, due, last, countOf(state?.waiting), countOf(state?.deadLetters)];
 }
 
 export function jsonOf({ schedule, next, state }: ListedSchedule): string {

@@ -13,6 +13,7 @@ import { printable } from "../../util/printable.ts";
 import { errorLine } from "../common/final-line.ts";
 import { Progress } from "../common/progress.ts";
 import { environmentToAsk } from "../common/run-surroundings.ts";
+import { columnsOf, writeLines } from "../common/write-lines.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { ScheduleSettings } from "./schedule-arguments.ts";
 import { chooseSchedule } from "./schedule-choice.ts";
@@ -42,8 +43,9 @@ async function list(
     next: schedule.nextAfter(now),
     state: states.get(schedule),
   }));
-  if (schedules.length === 0 && !json) say("These services have no schedules.");
-  else for (const line of json ? listed.map(jsonOf) : scheduleTable(listed)) say(line);
+  if (json) for (const line of listed.map(jsonOf)) sayJson(line);
+  else if (schedules.length === 0) writeLines(["These services have no schedules."]);
+  else writeLines(scheduleTable(listed, columnsOf()));
   return failed ? 1 : 0;
 }
 
@@ -100,10 +102,10 @@ async function trigger(
     await waiting.during("Connecting to the broker ...", board.open());
     const id = await board.trigger(schedule, place, Date.now());
     const { instances } = await board.look(place);
-    if (json) say(JSON.stringify({ schedule: schedule.name, id, queue: place.queue, instances }));
+    if (json) sayJson(JSON.stringify({ schedule: schedule.name, id, queue: place.queue, instances }));
     else {
       const who = instances === 0 ? "No instance of the service runs: it waits in" : "It is in";
-      say(`${schedule.name} is started as ${id}. ${who} the queue "${place.queue}".`);
+      writeLines([`${schedule.name} is started as ${id}. ${who} the queue "${place.queue}".`]);
     }
     return 0;
   } finally {
@@ -111,6 +113,6 @@ async function trigger(
   }
 }
 
-function say(line: string): void {
+function sayJson(line: string): void {
   process.stdout.write(`${printable(line)}\n`);
 }

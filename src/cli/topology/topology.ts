@@ -16,6 +16,7 @@ import {
 import { closest } from "../../util/closest.ts";
 import { printable } from "../../util/printable.ts";
 import { UsageError } from "../common/errors.ts";
+import { writeLines } from "../common/write-lines.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { TopologyCommand } from "./topology-arguments.ts";
 
@@ -28,7 +29,10 @@ export function runTopology(settings: TopologyCommand): Promise<number | undefin
     // A connection that only publishes needs permissions, but no queues.
     const hosts = settings.permissions === undefined ? withTopology(all) : all;
     if (settings.format !== "table") refuseSeveralBrokers(hosts, settings.format);
-    for (const line of linesOf(hosts, settings)) process.stdout.write(`${printable(line)}\n`);
+    const lines = linesOf(hosts, settings);
+    if (settings.format === "table") writeLines(lines);
+    // A line of a script or a file stays whole.
+    else for (const line of lines) process.stdout.write(`${printable(line)}\n`);
     return 0;
   });
 }

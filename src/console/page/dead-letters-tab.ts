@@ -23,7 +23,7 @@ export function DeadLettersTab(props: ViewProps): VNode {
   const shown = queues.filter(({ messages, name }) => messages > 0 || name === queue);
   if (shown.length === 0) {
     return html`<${Empty} title="There are no dead letters.">
-      ${Object.keys(state.live?.queues ?? {}).length === 0 ? "The console has not asked the broker yet." : "No message has failed for the last time."}
+      ${Object.keys(state.live?.queues ?? {}).length === 0 ? "The console has not asked the broker yet." : "No message has used all its attempts."}
     <//>`;
   }
   return html`

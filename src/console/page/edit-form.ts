@@ -69,7 +69,7 @@ export function EditForm({
       ${before}
       <${Data} ...${data} text=${text} change=${change} />
       ${children}
-      ${verdict && html`<${Refusal} verdict=${verdict}><p>The handler would fail. Correct it, or ${action.toLowerCase()} it anyway.</p><//>`}
+      ${verdict && html`<${Refusal} verdict=${verdict}><p>The handler would fail. Correct the data, or ${action.toLowerCase()} it anyway.</p><//>`}
       ${problem !== undefined && html`<p class="verdict bad" role="alert">${problem}</p>`}
       <div class="actions">
         <button type="submit" class="main" disabled=${busy}>${verdict ? `${action} anyway` : action}</button>

@@ -20,7 +20,7 @@ export function LogsTab({ state }: ViewProps): VNode {
     if (follows && list.current) list.current.scrollTop = list.current.scrollHeight;
   }, [last, follows]);
   if (state.plan?.mode === "broker") {
-    return html`<${Empty} title="This console shows a broker, which has no log of services.">Open the console of the process that runs the service.<//>`;
+    return html`<${Empty} title="This console shows a broker, which has no log of services.">To see its log, open the console of the process that runs the service: <code>tomodachi run --console</code>.<//>`;
   }
   return html`
     <div class="tools">

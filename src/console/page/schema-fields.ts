@@ -63,7 +63,7 @@ function Group({ name, id, schema, required, value, change, depth }: FieldProps 
     <fieldset>
       <legend>
         ${name}
-        ${!required && html`<label class="check"><input type="checkbox" checked=${isThere} onChange=${() => change(isThere ? undefined : sampleOf(schema))} /> given</label>`}
+        ${!required && html`<label class="check"><input type="checkbox" checked=${isThere} onChange=${() => change(isThere ? undefined : sampleOf(schema))} /> include it</label>`}
       </legend>
       ${(isThere || required) && html`<${Fields} schema=${schema} value=${value} change=${change} id=${id} depth=${depth} />`}
     </fieldset>

@@ -20,8 +20,8 @@ export function testFile({ messages, services, now }: TestFileFacts): string {
   const several = services.length > 1;
   const deadLetters = new Map<string, number>();
   return [
-    `// ${count}, recorded by tomodachi at ${now.toISOString()}. What its name says is secret was replaced: look through the data`,
-    "// before you commit this file. Change what is expected where a handler must do something else.",
+    `// ${count}, recorded by tomodachi at ${now.toISOString()}. Values with secret names, such as password, were replaced.`,
+    "// Read the data before you commit this file. Change an expected outcome where the handler must do something else.",
     'import { createVirtualClock, startService } from "tomodachi/testing";',
     'import { expect, it } from "vitest";',
     ...services.map(({ exported, path, name }) =>

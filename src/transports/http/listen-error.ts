@@ -13,7 +13,7 @@ export function httpListenError(error: unknown, host: string, port: number): Ser
   const cure = cures[String(memberOf(error, "code"))] ?? `${messageOf(error)}. Use another port or host`;
   return new ServiceError(
     "ERR_HTTP_PORT",
-    `The port ${host}:${port} of HTTP cannot be opened: ${cure} (options.http, or TOMODACHI_HTTP_PORT and TOMODACHI_HTTP_HOST).`,
+    `The service cannot listen for HTTP on ${host}:${port}: ${cure} (options.http, or TOMODACHI_HTTP_PORT and TOMODACHI_HTTP_HOST).`,
     { cause: error },
   );
 }

@@ -112,8 +112,13 @@ const scheduleChecks: FieldChecks = {
   timeoutSeconds: seconds,
 };
 
-/** Names of options in Python. */
-const renamed: Readonly<Record<string, string>> = { interval: "every", timestamp: "at" };
+/** Names of Python, and of other schedulers. */
+const renamed: Readonly<Record<string, string>> = {
+  interval: "every",
+  timestamp: "at",
+  zone: "timezone",
+  tz: "timezone",
+};
 
 /** Checks `options.schedule`. Throws one error that lists every problem. */
 export function resolveServiceOptions(service: string, given: unknown): ScheduleServiceOptions {

@@ -45,7 +45,7 @@ export class PlannedSubscriptions {
   describe(): readonly string[] {
     const { naming, topology } = this.#options;
     const lines = this.plans.map(({ handler, bindings, queue }) => {
-      if (bindings.leased) return `  ${handler.name}: ${queue.queueName}, by its name`;
+      if (bindings.leased) return `  ${handler.name}: ${queue.queueName}, filled by the schedule itself`;
       const keys = bindings.patterns.map((pattern) => naming.routingKeyPrefix + pattern).join(", ");
       return `  ${handler.name}: ${bindings.exchangeName} --[${keys}]--> ${queue.queueName}`;
     });

@@ -82,7 +82,7 @@ function problemOf(name: string, value: unknown): string | undefined {
   if (meant !== undefined && Math.abs(meant.length - name.length) <= 2) {
     const reason = Object.hasOwn(reserved, meant) ? reserved[meant] : undefined;
     return reason === undefined
-      ? `"${name}" is not known. Did you mean "${meant}"`
+      ? `"${name}" is not known (did you mean "${meant}"?)`
       : `"${name}" is not known, and "${meant}" cannot be given, because ${reason}`;
   }
   if (!/^x-[\x21-\x7e]+$/.test(name)) return `"${name}" is not a queue argument: their names begin with "x-"`;

@@ -46,7 +46,7 @@ export class DeadLetterWatch {
     this.#copies++;
     if (this.#copies >= this.#next) {
       this.#next *= 10;
-      const text = `"${deadLetterQueue}" grows: ${this.#copies} since the start`;
+      const text = `${this.#copies} message${this.#copies === 1 ? " was" : "s were"} dead-lettered to "${deadLetterQueue}" since the start`;
       logger.warn({ sinceStart: this.#copies }, text);
     }
     if (this.#settings.hook) this.#tell(this.#settings.hook, deadLetterFrom(cause, queueName));

@@ -57,7 +57,7 @@ export class DroppedDeadLetters {
     const { deadLetterQueue, logger } = this.#settings;
     logger.warn(
       { deadLetterQueue, messages },
-      `"${deadLetterQueue}" holds ${messages} message${messages === 1 ? "" : "s"}, but ${put} more were just added and are missing. If they were not removed on purpose ("tomodachi dlq"), the broker drops dead letters: a policy sets overflow drop-head or message-ttl for this queue. "rabbitmqctl list_queues name policy effective_policy_definition" shows the policy. Exclude ".dlq" queues from such policies (docs/guides/production.md). This is logged once per queue.`,
+      `${put === 1 ? "A message that was" : `${put} messages that were`} just added to "${deadLetterQueue}" ${put === 1 ? "is" : "are"} missing: it holds ${messages} message${messages === 1 ? "" : "s"}. If they were not removed on purpose ("tomodachi dlq"), the broker drops dead letters: a policy sets overflow drop-head or message-ttl for this queue. "rabbitmqctl list_queues name policy effective_policy_definition" shows the policy. Exclude ".dlq" queues from such policies (docs/guides/production.md). This is logged once per queue.`,
     );
   }
 }

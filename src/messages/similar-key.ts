@@ -1,0 +1,30 @@
+/** "Did you mean ...?" for a routing key that no handler gets. */
+import { closest } from "../util/closest.ts";
+
+/** The most similar key that one of the patterns matches. Words that a pattern leaves open stay as they are in the key. */
+export function similarKey(routingKey: string, patterns: readonly string[]): string | undefined {
+  const words = routingKey.split(".");
+  const keys = patterns.flatMap((pattern) => filledIn(pattern.split("."), words));
+  return closest(
+    routingKey,
+    keys.filter((key) => isSimilar(key.split("."), words)),
+  );
+}
+
+/** A long key whose words are equal but for one is not similar by its equal words: the other word has to be similar too. */
+function isSimilar(key: readonly string[], words: readonly string[]): boolean {
+  return key.length !== words.length || key.every((word, at) => closest(words[at] ?? "", [word]) !== undefined);
+}
+
+/** The pattern as a key: `order.*.paid` with the words of "order.42.piad" is "order.42.paid". Empty where the key has too few words. */
+function filledIn(pattern: readonly string[], words: readonly string[]): readonly string[] {
+  const many = pattern.indexOf("#");
+  if (many === -1) {
+    const filled = pattern.map((word, at) => (word === "*" ? words[at] : word));
+    return filled.includes(undefined) ? [] : [filled.join(".")];
+  }
+  const after = pattern.length - many - 1;
+  const between = words.slice(many, Math.max(many, words.length - after));
+  const longer = [...pattern.slice(0, many), ...between, ...pattern.slice(many + 1)];
+  return longer.includes("#") ? [] : filledIn(longer, words);
+}
