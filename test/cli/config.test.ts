@@ -166,6 +166,18 @@ describe("tomodachi config", () => {
     expect(of("--broker")).toEqual({ value: "amqp://me:***@flag.example/v", from: "flag", name: "--broker" });
   });
 
+  it.each(["auto", "embedded"])("accepts --broker %s, as a run does", async (broker) => {
+    const of = await shown(project({ "service.mjs": service }), ["--broker", broker]);
+    expect(of("--broker")).toEqual({ value: broker, from: "flag", name: "--broker" });
+  });
+
+  it("shows values as a user writes them", async () => {
+    const of = await shown(project({ "service.mjs": service }));
+    expect(of("options.amqp.declare")).toEqual({ value: true, from: "default", name: null });
+    const { stdout } = await project({ "service.mjs": service }).run(["config", "service.mjs"]);
+    expect(stdout).toMatch(/^ {2}options\.amqp\.routingKeyPrefix +"" +default$/m);
+  });
+
   it("prints a table, without defaults on request", async () => {
     const place = project({ "service.mjs": service });
     const { stdout, code } = await place.run(["config", "service.mjs", "--changed"], {

@@ -62,7 +62,9 @@ describe("another server on the port of the management API", () => {
     const url = await answering((_request, response) =>
       response.setHeader("content-type", "application/json").end('{"status":"up"}'),
     );
-    expect((await doctor(url)).stdout).toContain(`${url} answers 200 with application/json, so it is not a management API`);
+    expect((await doctor(url)).stdout).toContain(
+      `${url} answers 200 with application/json, so it is not a management API`,
+    );
   });
 
   it("is reported with the reason that RabbitMQ gives", async () => {

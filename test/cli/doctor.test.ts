@@ -42,9 +42,7 @@ describe("tomodachi doctor", () => {
     expect(stdout).toContain("    ok       It has no alarm, and accepts publishes.\n");
     expect(stdout).toContain("Default queue type: unknown, because AMQP cannot show it.");
     expect(stdout).toContain("Clock difference: unknown, because AMQP does not show the broker's time.");
-    expect(stdout).toContain(
-      `The start creates 1 exchange and 2 queues: ${prefix}shop, ${prefix}paid, `,
-    );
+    expect(stdout).toContain(`The start creates 1 exchange and 2 queues: ${prefix}shop, ${prefix}paid, `);
     expect(stdout.trimEnd().split("\n").at(-1)).toBe("The service would start: no finding prevents it.");
   });
 

@@ -94,7 +94,7 @@ describe("migrate from-python", () => {
     await using broker = await startBroker();
     const { code, stdout } = await project.run(["migrate", "from-python", "moved.ts", "--broker", broker.url]);
     expect(code).toBe(0);
-    expect(stdout).toContain("run this again with --uuid");
+    expect(stdout).toContain("run this command again with --uuid");
     expect(stdout).toContain("None of these queues is on the broker");
   });
 
@@ -112,7 +112,7 @@ export class Moved extends Service {
     const { stdout } = await project.run(["migrate", "from-python", "moved.ts", "--uuid", "u"]);
     expect(stdout).toContain("queue      p.orders\n");
     expect(stdout).toContain('{ queueName: "orders-v2", previousQueueNames: ["orders"] }');
-    expect(stdout).toContain("This service names already: p.orders.");
+    expect(stdout).toContain("previousQueueNames of this service already has: p.orders.");
     expect(stdout).toContain('by "old.b"');
     expect(stdout).toContain('@amqp("old.b", competing=True)');
   });

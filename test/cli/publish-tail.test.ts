@@ -158,10 +158,43 @@ function suite(url: () => string): void {
   it("names a missing file, and invalid JSON data", async () => {
     const missing = await project().run(["publish", "a", "@nothing.json"], { environment: environment() });
     expect(missing).toMatchObject({ code: 2, stdout: "" });
-    expect(missing.stderr).toContain("The file nothing.json cannot be read: ENOENT");
+    expect(missing.stderr).toContain('The file "nothing.json" cannot be read: ENOENT');
+    const mention = await project().run(["publish", "a", "@anna hello", "--lines"], { environment: environment() });
+    expect(mention).toMatchObject({ code: 2, stdout: "" });
+    expect(mention.stderr).toContain("Data that itself begins with @ must come from standard input");
     const plain = await project().run(["publish", "a", "plain", "--envelope", "json"], { environment: environment() });
     expect(plain.code).toBe(1);
     expect(plain.stderr).toContain("The data is not JSON, but the envelope of this message needs JSON: plain");
+  });
+
+  it("suggests the similar key where no handler gets the message", async () => {
+    const place = project(uniqueName("meant"));
+    const sent = await place.run(["publish", "order.42.piad", "{}", "-s", "service/"], { environment: environment() });
+    expect(sent.code).toBe(1);
+    expect(sent.stderr).toBe(
+      'No handler of these services gets order.42.piad from "amq.topic". Did you mean "order.42.paid"?\n',
+    );
+    const other = await place.run(["publish", "invoice.sent", "{}", "-s", "service/"], { environment: environment() });
+    expect(other.stderr).toBe('No handler of these services gets invoice.sent from "amq.topic".\n');
+  });
+
+  it("says what it does with empty data", async () => {
+    const key = uniqueName("empty");
+    const place = project();
+    const tail = place.start(["tail", key, "--json", "--count", "2"], { environment: environment() });
+    await tail.seen("Listening on");
+    const empty = await place.run(["publish", key, ""], { environment: environment() });
+    expect(empty).toMatchObject({ code: 0, stderr: "" });
+    expect(empty.stdout).toContain("  the data is empty, so the body of the message is empty\n");
+    const twice = await place.run(["publish", key, "", "--count", "2"], { environment: environment() });
+    expect(twice.stdout).toContain("  the data is empty, so the body of the messages is empty\n");
+    expect(jsonLines((await tail.ended).stdout)).toMatchObject([{ bytes: 0 }, { bytes: 0 }]);
+    const refused = await place.run(["publish", key, "", "--envelope", "json"], { environment: environment() });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("The data is empty, but the envelope of this message needs JSON. Write {}");
+    const none = await place.run(["publish", key, "\n", "--lines"], { environment: environment() });
+    expect(none).toMatchObject({ code: 0, stderr: "The data has no line with text.\n" });
+    expect(none.stdout).toContain("  no message was sent\n");
   });
 
   it("sends one message many times, each with its own id, one by one", async () => {
@@ -240,6 +273,11 @@ describe("wrong usage", () => {
     [
       ["publish", "a", "b", "--filter", "x"],
       "--filter is not an option of `tomodachi publish` but of `tomodachi tail`",
+    ],
+    [["publish", "a", "b", "--property", "priority=high"], '--property priority cannot be "high"'],
+    [
+      ["publish", "a", "b", "--property", "colour=red"],
+      '--property "colour=red" must be the name of a property, then =',
     ],
     [["tail"], "`tomodachi tail` needs a pattern, or --service."],
     [["tail", "a", "b"], "Put a pattern with * into quotes"],

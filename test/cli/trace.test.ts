@@ -97,7 +97,9 @@ describe("tomodachi trace", () => {
     expect(code).toBe(0);
     expect(stdout).toContain('?    shop.onNews: "prod.news.#" matches; queue ');
     expect(stdout).toContain("shop.onNews:news.#.<instance>");
-    expect(stdout).toContain("It should arrive, because the services declare a matching binding. The broker did not show whether it does.");
+    expect(stdout).toContain(
+      "It should arrive, because the services declare a matching binding. The broker did not show whether it does.",
+    );
   });
 
   it("reports that nothing matches, and which exchange would reach a handler", async () => {
@@ -114,7 +116,9 @@ describe("tomodachi trace", () => {
     const { code, stdout } = await project.run(["trace", "order.1.paid", "service/", "--url", url]);
     expect(code).toBe(1);
     expect(stdout).toContain("The broker was not checked: Unable to connect");
-    expect(stdout).toContain("It should arrive, because the services declare a matching binding. The broker did not show whether it does.");
+    expect(stdout).toContain(
+      "It should arrive, because the services declare a matching binding. The broker did not show whether it does.",
+    );
     expect(stdout).not.toContain("secret");
   });
 
