@@ -131,7 +131,7 @@ describeWithBroker("a dead-letter queue that grows", () => {
     await Promise.all(Array.from({ length: 120 }, () => publish(foreign, scope, "x")));
     await until(async () => (await countIn(foreign, `${scope.prefix}fails.dlq`)) === 120, { what: "120 copies" });
     await running.stop();
-    const grown = running.log.filter(({ msg }) => msg.includes("grows"));
+    const grown = running.log.filter(({ msg }) => msg.includes("dead-lettered to"));
     expect(grown.map(({ sinceStart, level }) => [sinceStart, level])).toEqual([
       [1, 40],
       [10, 40],
