@@ -13,7 +13,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     type: "string",
     of: ["dlq"],
     placeholder: "id",
-    help: "Only the message with this id, or the beginning of it: at\nleast 8 characters that no other id has. May be repeated",
+    help: "Only the message with this id. Its beginning is enough: at\nleast 8 characters that no other id has. May be repeated",
   },
   error: {
     type: "string",

@@ -19,10 +19,10 @@ export const topologyOptions: Readonly<Record<string, Option>> = {
     of: ["topology"],
     placeholder: "purpose",
     help: [
-      "Print the permissions of a login instead, for a login that:",
-      "declare: declares everything; verify: checks that",
-      "everything exists; run: only runs (declare: false);",
-      "dlq: works on dead letters",
+      "Print the permissions of a login instead. Its purpose is",
+      "declare (it declares everything), verify (it checks that",
+      "everything exists), run (it runs with declare: false), or",
+      "dlq (it works on dead letters)",
     ].join("\n"),
   },
   user: {

@@ -26,7 +26,7 @@ export const watchOptions: Readonly<Record<string, Option>> = {
     type: "string",
     of: ["run", "config"],
     placeholder: "folder",
-    help: "Do not watch this folder. May be repeated",
+    help: "Changes in this folder restart nothing. May be repeated",
   },
   "watch-ending": {
     type: "string",

@@ -28,9 +28,9 @@ export const traceDefinition: CommandDefinition = {
     "",
     "Says where a message with this routing key goes, and why it does not arrive: which bindings of the",
     "services match it, and why the others do not; whether the login may publish to the exchange; whether",
-    "each queue exists, and whether it has a consumer that is not paused or at its prefetch. With the",
-    "management API it also shows the broker's own bindings. Nothing is published, and nothing on the",
-    "broker is changed.",
+    "each queue exists, whether the login may consume it, and whether it has a consumer that is neither",
+    "paused nor at its prefetch. With the management API it also shows the broker's own bindings. Nothing",
+    "is published, and nothing on the broker is changed.",
   ],
   usageEnd: [
     "Exit code: 0 when a handler gets it, as far as was seen; 1 when not, or the broker cannot be",
