@@ -35,7 +35,11 @@ describe("options of a named connection", () => {
 
   it.each<[string, ConnectionOptions, string]>([
     ["a URL", { url: "http://h" }, "options.amqp.connections.legacy.url cannot be used"],
-    ["hosts", { hosts: ["h:99999"] }, 'options.amqp.connections.legacy.hosts: "h:99999" must have a port from 1 to 65535'],
+    [
+      "hosts",
+      { hosts: ["h:99999"] },
+      'options.amqp.connections.legacy.hosts: "h:99999" must have a port from 1 to 65535',
+    ],
     ["TLS", { tls: { cert: "no certificate" } }, "options.amqp.connections.legacy.tls cannot be used"],
     ["a certificate", external, "options.amqp.connections.legacy.tls has none"],
     [
