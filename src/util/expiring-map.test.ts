@@ -29,6 +29,15 @@ describe("ExpiringMap", () => {
     }
   });
 
+  it("keeps an entry for at most twice its age, also if few others are added", () => {
+    const { map, clock } = mapOf(10, 100);
+    map.set("first", true);
+    clock.now += 190;
+    map.set("late", true);
+    clock.now += 90;
+    expect([map.get("late"), map.get("first")]).toEqual([true, undefined]);
+  });
+
   it("forgets everything after two ages without an access", () => {
     const { map, clock } = mapOf(10, 100);
     map.set("a", true);

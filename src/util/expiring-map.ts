@@ -61,7 +61,8 @@ export class ExpiringMap<Value> {
     // Nothing was added for two whole ages: both generations are too old.
     this.#previous = age < 2 * this.#ageMs ? before : new Map();
     this.#current = new Map();
-    this.#turnedAt = now;
+    // If few entries are added, a generation begins late. It must not end late too: entries would be kept for longer than twice the age.
+    this.#turnedAt = age >= this.#ageMs && age < 2 * this.#ageMs ? this.#turnedAt + this.#ageMs : now;
     if (this.#stays === undefined) return;
     for (const [key, value] of before) if (value === this.#stays) this.#current.set(key, value);
   }

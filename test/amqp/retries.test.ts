@@ -480,6 +480,37 @@ describeWithBroker("a retry", () => {
     expect(seen).toEqual(["old", 2]);
   });
 
+  it("reaches a queue that has a new name, even if the new version has no delays of its own", async () => {
+    const scope = createScope();
+    const seen: unknown[] = [];
+    class Old extends Service {
+      name = "renamed-later";
+      override messageEnvelope = JsonBase;
+      override options = scope.options();
+      @amqp("key", { queueName: "old" }) on() {
+        seen.push("old");
+        throw new RetryLater("1s");
+      }
+    }
+    class New extends Service {
+      name = "renamed-later";
+      override messageEnvelope = JsonBase;
+      override options = scope.options();
+      @amqp("key", { queueName: "new", previousQueueNames: ["old"] }) on(_data: string, { attempt }: AmqpContext) {
+        seen.push(attempt);
+      }
+    }
+    await using foreign = await connectForeign();
+    const old = await start(Old);
+    await foreign.publish("amq.topic", `${scope.prefix}key`, jsonBase("x"));
+    await until(() => seen.length === 1, { what: "the failure" });
+    await old.stop();
+    await using running = await start(New);
+    void running;
+    await until(() => seen.length === 2, { what: "the retry under the new name" });
+    expect(seen).toEqual(["old", 2]);
+  });
+
   it("works in the python profile as well", async () => {
     const scope = createScope();
     const attempts: number[] = [];

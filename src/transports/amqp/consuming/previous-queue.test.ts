@@ -63,7 +63,7 @@ async function startPrevious(connection = new Connection()): Promise<Started> {
     name: "old",
     plan: {
       handler: { name: "on" },
-      queue: { declare: true },
+      queue: { declare: true, queueName: "new" },
       bindings: { patterns: ["key"], previousPatterns: [] },
     } as unknown as SubscriptionPlan,
     topology: {
@@ -87,7 +87,7 @@ const noQueue = (): never => {
 it("a previous queue is never deleted, however long it is empty and has no other consumer", async () => {
   const { connection, calls, previous } = await startPrevious();
   await vi.advanceTimersByTimeAsync(24 * 3_600_000);
-  expect(connection.asked).toEqual(["checkQueue", "unbindQueue", "unbindQueue"]);
+  expect(connection.asked).toEqual(["checkQueue", "bindQueue", "unbindQueue", "unbindQueue"]);
   expect(calls).toEqual(["start"]);
   await previous.close();
 });

@@ -1,7 +1,7 @@
 /** A queue's previous name (`previousQueueNames`): unbound, then consumed together with the current queue. It is never deleted here. */
 import { replyOf } from "../../../amqp-client/errors.ts";
 import { createRepeat } from "../../../amqp-client/repeat-when-lost.ts";
-import { inspectQueue, unbindQueue } from "../../../amqp-client/topology.ts";
+import { bindQueue, inspectQueue, unbindQueue } from "../../../amqp-client/topology.ts";
 import type { ConsumerHealth } from "../../../service/health.ts";
 import type { OpenWork } from "../../../service/open-work.ts";
 import { wait } from "../../../util/wait.ts";
@@ -123,6 +123,7 @@ export class PreviousQueue implements ConsumedQueue {
   async #unbind(): Promise<void> {
     if (this.#unbound) return;
     const { name, plan, topology, returnExchange } = this.#settings;
+    await this.#bindReturns();
     await unbindQueue(topology.connection, { exchange: returnExchange, queue: name, routingKey: name });
     const patterns = new Set([...plan.bindings.patterns, ...plan.bindings.previousPatterns]);
     for (const pattern of patterns) {
@@ -133,6 +134,17 @@ export class PreviousQueue implements ConsumedQueue {
       { queue: name },
       `the previous queue "${name}" is unbound, and this service handles its remaining messages. When it is empty (list_queues: messages 0) and no older version runs, remove it from "previousQueueNames" and delete it`,
     );
+  }
+
+  /** Copies that wait for a retry have the old name as their key. The current queue receives them, even if its retries have no delays. */
+  async #bindReturns(): Promise<void> {
+    const { name, plan, topology, returnExchange } = this.#settings;
+    try {
+      await bindQueue(topology.connection, { exchange: returnExchange, queue: plan.queue.queueName, routingKey: name });
+    } catch (error) {
+      // Without the exchange no copy waits.
+      if (replyOf(error).replyCode !== 404) throw error;
+    }
   }
 
   /** False when the queue does not exist. */

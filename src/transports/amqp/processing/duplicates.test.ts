@@ -34,6 +34,21 @@ describe("Duplicates", () => {
     vi.useRealTimers();
   });
 
+  it("keeps an id for at most twice the age of its window, also if few messages arrive", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const duplicates = new Duplicates({ size: 100, ageMs: 1000 });
+    const handle = (id: string): void => {
+      expect(duplicates.claim(id)).toBe("new");
+      duplicates.release(id, true);
+    };
+    handle("first");
+    vi.advanceTimersByTime(1900);
+    handle("late");
+    vi.advanceTimersByTime(900);
+    expect([duplicates.claim("late"), duplicates.claim("first")]).toEqual(["done", "new"]);
+    vi.useRealTimers();
+  });
+
   it("keeps every running id, and `size` finished ones, when more run than the window holds", () => {
     const duplicates = new Duplicates({ size: 2, ageMs: 60_000 });
     const ids = Array.from({ length: 50 }, (_, at) => `id ${at}`);

@@ -118,6 +118,7 @@ export class Duplicates implements DuplicateGuard {
     // Nothing was added for twice the age, so what is done in `before` is too old as well.
     if (age >= 2 * this.#ageMs) before.clear();
     this.#earlier = before;
-    this.#begunAt = now;
+    // If few messages arrive, a generation begins late. It must not end late too: ids would be kept for longer than twice the age.
+    this.#begunAt = age >= this.#ageMs && age < 2 * this.#ageMs ? this.#begunAt + this.#ageMs : now;
   }
 }
