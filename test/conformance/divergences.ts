@@ -16,10 +16,10 @@ export interface Divergence {
 export const divergences: readonly Divergence[] = [
   {
     area: "priorities",
-    case: "hands out first what came back to a quorum queue with a limit, in the order in which it came back",
+    case: "delivers requeued messages of a quorum queue with a delivery limit first, in the order in which they were requeued",
     broker: "embedded",
     reason:
-      "It puts each message back where it was, as a classic queue does: what comes back one by one in another order is in the old order again, and a higher priority that came meanwhile goes first.",
+      "It puts each requeued message back in its original place, as a classic queue does. So messages that are requeued one by one in another order are in the original order again, and a newer message with a higher priority is delivered first.",
     rabbitmqVersion: "4.3.6",
   },
 ];

@@ -20,7 +20,7 @@ import type { ConformanceArea, ConformanceCase } from "../conformance-case.ts";
 /** A settlement of a delivery that the channel does not know closes the channel. */
 function unknownTag(what: string, method: "basic.ack" | "basic.nack" | "basic.reject", tag: number): ConformanceCase {
   return {
-    title: `closes the channel with 406 for a ${what}`,
+    title: `closes the channel with 406 for ${what}`,
     async run(context) {
       const { client, channel } = await open(context);
       const queue = await declareQueue(context, channel);
@@ -40,7 +40,7 @@ export const acknowledgements: ConformanceArea = {
   name: "acknowledgements",
   cases: [
     {
-      title: "keeps what is unacknowledged out of the queue, and forgets what is acknowledged",
+      title: "keeps unacknowledged messages out of the queue, and removes acknowledged ones",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -55,7 +55,7 @@ export const acknowledgements: ConformanceArea = {
       },
     },
     {
-      title: "acknowledges all up to a delivery with multiple",
+      title: "acknowledges all deliveries up to a tag with multiple",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -69,7 +69,7 @@ export const acknowledgements: ConformanceArea = {
       },
     },
     {
-      title: "acknowledges all of the channel with tag zero and multiple, also when there is nothing",
+      title: "acknowledges all deliveries of the channel with tag 0 and multiple, even if there are none",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -86,7 +86,7 @@ export const acknowledgements: ConformanceArea = {
       },
     },
     {
-      title: "acknowledges in any order",
+      title: "accepts acknowledgements in any order",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -101,10 +101,10 @@ export const acknowledgements: ConformanceArea = {
         expect(await drain(channel, queue)).toEqual(["d"]);
       },
     },
-    unknownTag("ack of a tag that was never delivered", "basic.ack", 99),
-    unknownTag("nack of a tag that was never delivered", "basic.nack", 99),
-    unknownTag("reject of a tag that was never delivered", "basic.reject", 99),
-    unknownTag("ack of tag zero without multiple", "basic.ack", 0),
+    unknownTag("an ack of a tag that was never delivered", "basic.ack", 99),
+    unknownTag("a nack of a tag that was never delivered", "basic.nack", 99),
+    unknownTag("a reject of a tag that was never delivered", "basic.reject", 99),
+    unknownTag("an ack of tag 0 without multiple", "basic.ack", 0),
     {
       title: "closes the channel with 406 for a second ack of a delivery, and for one up to it",
       async run(context) {
@@ -122,7 +122,7 @@ export const acknowledgements: ConformanceArea = {
       },
     },
     {
-      title: "knows a delivery only on the channel that it went to",
+      title: "accepts an acknowledgement only on the channel of the delivery",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);

@@ -8,7 +8,7 @@ export const alternateExchanges: ConformanceArea = {
   name: "alternate-exchanges",
   cases: [
     {
-      title: "get what the exchange cannot route, and only that",
+      title: "sends only unroutable messages to the alternate exchange",
       async run(context) {
         const { channel } = await open(context);
         const alternate = await declareExchange(context, channel, "fanout");
@@ -22,7 +22,7 @@ export const alternateExchanges: ConformanceArea = {
       },
     },
     {
-      title: "leave the exchange and the routing key of the message as they were",
+      title: "keeps the original exchange and routing key of a message that the alternate exchange gets",
       async run(context) {
         const { channel } = await open(context);
         const alternate = await declareExchange(context, channel, "fanout");
@@ -33,7 +33,7 @@ export const alternateExchanges: ConformanceArea = {
       },
     },
     {
-      title: "route by the same key",
+      title: "routes in the alternate exchange by the same key",
       async run(context) {
         const { channel } = await open(context);
         const alternate = await declareExchange(context, channel, "topic");
@@ -45,7 +45,7 @@ export const alternateExchanges: ConformanceArea = {
       },
     },
     {
-      title: "make a mandatory message routed",
+      title: "does not return a mandatory message that the alternate exchange routes",
       async run(context) {
         const { channel } = await open(context);
         const alternate = await declareExchange(context, channel, "direct");
@@ -56,7 +56,7 @@ export const alternateExchanges: ConformanceArea = {
       },
     },
     {
-      title: "form chains",
+      title: "follows a chain of alternate exchanges",
       async run(context) {
         const { channel } = await open(context);
         const last = await declareExchange(context, channel, "fanout");
@@ -68,7 +68,7 @@ export const alternateExchanges: ConformanceArea = {
       },
     },
     {
-      title: "may form a circle, in which a message is lost",
+      title: "accepts a cycle of alternate exchanges, and drops a message that no queue in it gets",
       async run(context) {
         const { channel } = await open(context);
         const [one, two] = [context.uniqueName("one"), context.uniqueName("two")];
@@ -81,7 +81,7 @@ export const alternateExchanges: ConformanceArea = {
       },
     },
     {
-      title: "may be missing: then the message is lost",
+      title: "drops an unroutable message if its alternate exchange does not exist",
       async run(context) {
         const { channel } = await open(context);
         const absent = context.uniqueName("absent");
@@ -93,7 +93,7 @@ export const alternateExchanges: ConformanceArea = {
       },
     },
     {
-      title: "count for an exchange that another one routes to as well",
+      title: "uses the alternate exchange of an exchange that gets its messages from another exchange",
       async run(context) {
         const { channel } = await open(context);
         const alternate = await declareExchange(context, channel, "fanout");

@@ -18,7 +18,7 @@ export const bindings: ConformanceArea = {
   name: "bindings",
   cases: [
     {
-      title: "of a direct exchange take equal keys only, letter by letter",
+      title: "routes in a direct exchange only by exactly the same key",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "direct");
@@ -28,7 +28,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "of a direct exchange may have the empty key",
+      title: "routes in a direct exchange by the empty key",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "direct");
@@ -39,7 +39,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "give a message to every queue with that key, one copy each",
+      title: "gives one copy of a message to each queue with a matching binding",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "direct");
@@ -53,7 +53,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "of a fanout exchange ignore the key",
+      title: "ignores the key in a fanout exchange",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "fanout");
@@ -69,7 +69,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "give a queue one copy, however many of them match",
+      title: "gives a queue one copy even if several of its bindings match",
       async run(context) {
         const { channel } = await open(context);
         const fanout = await declareExchange(context, channel, "fanout");
@@ -82,7 +82,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "made twice are one, and undone at once",
+      title: "treats a repeated binding as one, which a single unbind removes",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "direct");
@@ -94,7 +94,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "with other arguments are others",
+      title: "treats bindings with different arguments as different",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "direct");
@@ -109,7 +109,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "that are undone leave the queue's other ones alone",
+      title: "keeps the other bindings of a queue when one is removed",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "topic");
@@ -120,7 +120,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "go with their queue",
+      title: "removes the bindings of a deleted queue",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "direct");
@@ -132,7 +132,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "to a queue or an exchange that does not exist are refused with 404, the exchange first",
+      title: "refuses a binding with 404 if the exchange or the queue does not exist, and names the exchange first",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -147,7 +147,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "that do not exist can be undone, even of what does not exist",
+      title: "accepts an unbind of a binding, a queue or an exchange that does not exist",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -158,7 +158,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "take keys of 255 bytes",
+      title: "accepts binding keys of 255 bytes",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "direct");
@@ -169,7 +169,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "by the hundred all count",
+      title: "routes by hundreds of bindings",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "direct");
@@ -181,7 +181,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "are asked again for each key in the header CC",
+      title: "also routes by each key in the header CC",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "topic");
@@ -196,7 +196,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "show CC to the receivers and hide BCC from them",
+      title: "shows consumers the header CC and hides BCC",
       async run(context) {
         const { channel } = await open(context);
         const [to, copy, blind] = [
@@ -213,7 +213,7 @@ export const bindings: ConformanceArea = {
       },
     },
     {
-      title: "are not asked with a CC that is no list: 406",
+      title: "closes the channel with 406 if the header CC is not a list",
       async run(context) {
         const { client, channel } = await open(context);
         const options = { headers: { CC: "key" } };

@@ -8,7 +8,7 @@ export const confirmMode: ConformanceArea = {
   name: "confirm-mode",
   cases: [
     {
-      title: "numbers the publishes of a channel from 1",
+      title: "counts the publishes of a channel from 1",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         for (const channel of [1, 2]) {
@@ -22,7 +22,7 @@ export const confirmMode: ConformanceArea = {
       },
     },
     {
-      title: "does not count publishes from before confirm.select",
+      title: "does not count publishes before confirm.select",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -33,7 +33,7 @@ export const confirmMode: ConformanceArea = {
       },
     },
     {
-      title: "may be asked for twice, and counts on",
+      title: "accepts a second confirm.select, and continues to count",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -46,7 +46,7 @@ export const confirmMode: ConformanceArea = {
       },
     },
     {
-      title: "may be asked for with nowait",
+      title: "accepts confirm.select with nowait",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -56,7 +56,7 @@ export const confirmMode: ConformanceArea = {
       },
     },
     {
-      title: "is off until confirm.select: nothing is confirmed",
+      title: "confirms nothing before confirm.select",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -66,7 +66,7 @@ export const confirmMode: ConformanceArea = {
       },
     },
     {
-      title: "starts again at 1 on the channel that is opened after an error",
+      title: "counts from 1 again on a channel that is opened after an error",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -82,7 +82,7 @@ export const confirmMode: ConformanceArea = {
       },
     },
     {
-      title: "excludes transactions, and they exclude it",
+      title: "refuses transactions on a channel with confirms, and confirms on a channel with transactions",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         for (const [first, second, words] of [

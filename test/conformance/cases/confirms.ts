@@ -11,7 +11,7 @@ export const confirms: ConformanceArea = {
   name: "confirms",
   cases: [
     {
-      title: "answer each of many publishes exactly once, alone or with others",
+      title: "confirms each of many publishes exactly once, alone or together with others",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -24,7 +24,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "come for transient and persistent messages, in classic and in quorum queues",
+      title: "confirms transient and persistent messages, in classic and quorum queues",
       async run(context) {
         const { channel } = await open(context);
         const classic = await declareQueue(context, channel);
@@ -35,7 +35,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "come when the message is in its queue",
+      title: "confirms a message only when it is in its queue",
       async run(context) {
         const { client, channel } = await open(context);
         const exchange = await declareExchange(context, channel, "fanout");
@@ -49,7 +49,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "come as ack for a message that no queue wanted",
+      title: "acks a message that reached no queue",
       async run(context) {
         const { channel } = await open(context);
         expect(await publishOutcome(channel, "amq.topic", context.uniqueName("key"), "x")).toBe("ack");
@@ -57,7 +57,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "come after the message was returned",
+      title: "confirms a returned message after the return",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -68,7 +68,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "come as nack when a full queue refuses",
+      title: "nacks a message that a full queue refuses",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxLength: 1, overflow: "reject-publish" });
@@ -79,7 +79,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "come as nack when one of several queues refuses, though the others have it",
+      title: "nacks a message that one of several queues refuses, although the other queues have it",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "fanout");
@@ -93,7 +93,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "of acks and nacks go to the publishes they belong to",
+      title: "gives each publish its own ack or nack",
       async run(context) {
         const { channel } = await open(context);
         const full = await declareQueue(context, channel, { maxLength: 1, overflow: "reject-publish" });
@@ -106,7 +106,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "do not come for a publish that closed the channel",
+      title: "sends no confirm for a publish that closed the channel",
       async run(context) {
         const { client, channel } = await open(context);
         const outcome = publishOutcome(channel, context.uniqueName("absent"), "", "x");
@@ -115,7 +115,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "come for messages without a body and for large ones",
+      title: "confirms messages without a body, and large messages",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -127,7 +127,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "come even when the consumer of the message is slow",
+      title: "confirms a message even if its consumer is slow",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -138,7 +138,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "are not stopped by the deletion of the queue",
+      title: "still confirms messages after their queue was deleted",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);

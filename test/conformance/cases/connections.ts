@@ -11,7 +11,7 @@ export const connections: ConformanceArea = {
   name: "connections",
   cases: [
     {
-      title: "carries many channels, which end on their own",
+      title: "carries many channels, which can be closed separately",
       async run(context) {
         const client = await context.connect();
         const channels = await Promise.all(Array.from({ length: 50 }, () => client.channel()));
@@ -24,7 +24,7 @@ export const connections: ConformanceArea = {
       },
     },
     {
-      title: "lets a channel number be used again once its channel is closed",
+      title: "allows a channel number again after its channel was closed",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         for (let round = 0; round < 3; round++) {
@@ -34,7 +34,7 @@ export const connections: ConformanceArea = {
       },
     },
     {
-      title: "closes the connection with 504 when a channel is opened twice",
+      title: "closes the connection with 504 if a channel is opened twice",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -56,7 +56,7 @@ export const connections: ConformanceArea = {
       },
     },
     {
-      title: "closes the connection with 530 for a channel more than agreed to",
+      title: "closes the connection with 530 if a client opens more channels than were negotiated",
       async run(context) {
         await using raw = await RawConnection.open(context.url, { channelMax: 2 });
         await raw.openChannel(1);
@@ -67,7 +67,7 @@ export const connections: ConformanceArea = {
       },
     },
     {
-      title: "drops what a closed channel still sends until the client has confirmed the close",
+      title: "ignores methods on a channel that it has closed, until the client confirms the close",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const queue = context.uniqueName("queue");
@@ -81,7 +81,7 @@ export const connections: ConformanceArea = {
       },
     },
     {
-      title: "answers a close of the connection while channels are open",
+      title: "accepts a close of the connection while channels are open",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -90,7 +90,7 @@ export const connections: ConformanceArea = {
       },
     },
     {
-      title: "deletes what was exclusive to a connection that is gone",
+      title: "deletes exclusive queues after their connection was lost",
       async run(context) {
         const client = await context.connect();
         const queue = context.uniqueName("queue");
@@ -108,7 +108,7 @@ export const connections: ConformanceArea = {
       },
     },
     {
-      title: "takes heartbeats at any time, even between the frames of a message",
+      title: "accepts heartbeats at any time, even between the frames of a message",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -117,7 +117,7 @@ export const connections: ConformanceArea = {
       },
     },
     {
-      title: "is closed with 320 and the operator's reason",
+      title: "closes connections with 320 and the operator's reason",
       async run(context) {
         const client = await context.connect();
         await client.channel();
@@ -128,7 +128,7 @@ export const connections: ConformanceArea = {
       },
     },
     {
-      title: "tells a client that publishes during an alarm that it is blocked, and later that it is not",
+      title: "tells a client that publishes during an alarm that it is blocked, and later that it is unblocked",
       async run(context) {
         const publisher = await context.connect();
         const other = await context.connect();
@@ -150,7 +150,7 @@ export const connections: ConformanceArea = {
       },
     },
     {
-      title: "tells nothing of an alarm to a client without the capability, and holds its messages back",
+      title: "sends no notice of an alarm to a client without that capability, but stops reading from it",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const client = await context.connect();

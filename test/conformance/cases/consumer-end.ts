@@ -7,7 +7,7 @@ export const consumerEnd: ConformanceArea = {
   name: "consumer-end",
   cases: [
     {
-      title: "delivers nothing after it has answered to a cancel, and leaves what was delivered with the channel",
+      title: "delivers nothing after the answer to a cancel, and leaves delivered messages with the channel",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -25,7 +25,7 @@ export const consumerEnd: ConformanceArea = {
       },
     },
     {
-      title: "is content when what it shall cancel does not exist",
+      title: "accepts a cancel of a consumer that does not exist",
       async run(context) {
         const { channel } = await open(context);
         expect(await channel.cancel("nobody")).toEqual({ consumerTag: "nobody" });
@@ -33,7 +33,7 @@ export const consumerEnd: ConformanceArea = {
       },
     },
     {
-      title: "cancels no consumer of another channel",
+      title: "does not cancel a consumer of another channel",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -44,7 +44,7 @@ export const consumerEnd: ConformanceArea = {
       },
     },
     {
-      title: "cancels a consumer by itself when its queue is deleted, and leaves the channel open",
+      title: "cancels a consumer when its queue is deleted, and leaves the channel open",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -59,7 +59,7 @@ export const consumerEnd: ConformanceArea = {
       },
     },
     {
-      title: "takes an acknowledgement of a message whose queue is gone",
+      title: "accepts the acknowledgement of a message whose queue was deleted",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -76,7 +76,7 @@ export const consumerEnd: ConformanceArea = {
       },
     },
     {
-      title: "tells a client that cannot be told of a cancel nothing when the queue is deleted",
+      title: "sends no cancel to a client without that capability when the queue is deleted",
       async run(context) {
         const capabilities = { consumer_cancel_notify: false, publisher_confirms: true, "basic.nack": true };
         const client = await context.connect({ socketOptions: { clientProperties: { capabilities } } });
@@ -91,7 +91,7 @@ export const consumerEnd: ConformanceArea = {
       },
     },
     {
-      title: "ends the consumers of a channel with the channel",
+      title: "ends the consumers of a channel when the channel is closed",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);

@@ -23,7 +23,7 @@ export const consumers: ConformanceArea = {
   name: "consumers",
   cases: [
     {
-      title: "makes up a consumer tag when it is given none",
+      title: "generates a consumer tag if the client gives none",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -34,7 +34,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "delivers with the consumer's tag, the exchange, the routing key and a delivery tag",
+      title: "delivers with consumer tag, exchange, routing key and delivery tag",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -54,7 +54,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "counts delivery tags from one on each channel, over all its consumers",
+      title: "counts delivery tags from 1 on each channel, over all its consumers",
       async run(context) {
         const { client, channel } = await open(context);
         const queues = [await declareQueue(context, channel), await declareQueue(context, channel)];
@@ -72,7 +72,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "closes the connection with 530 when a channel uses a consumer tag twice",
+      title: "closes the connection with 530 if a channel uses a consumer tag twice",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -83,7 +83,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "lets every channel have a consumer of the same tag, and a channel use the tag of a cancelled one again",
+      title: "allows the same consumer tag on each channel, and on one channel again after a cancel",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -95,7 +95,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "gives what is ready to a new consumer, in order, and what comes later as it comes",
+      title: "delivers ready messages to a new consumer in order, and later messages when they arrive",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -107,7 +107,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "gives messages to its consumers in turn",
+      title: "delivers messages to several consumers in turn",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -125,7 +125,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "serves consumers of a higher x-priority first, and the others while those are busy",
+      title: "prefers consumers with a higher x-priority, and uses the others while those are busy",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -146,7 +146,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "takes a negative x-priority for less than none",
+      title: "treats a negative x-priority as lower than none",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -170,7 +170,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "ignores arguments of a consumer that it does not know",
+      title: "ignores unknown arguments of a consumer",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -191,7 +191,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "takes messages without acknowledgement for done once they are sent",
+      title: "removes messages for a consumer without acknowledgements as soon as they are sent",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -205,7 +205,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "knows no delivery tag of a message without acknowledgement",
+      title: "refuses the delivery tag of a message without acknowledgement",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -219,7 +219,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "lets no other consume beside an exclusive consumer",
+      title: "refuses another consumer beside an exclusive one",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -251,7 +251,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "lets anybody get a message beside an exclusive consumer that is busy",
+      title: "allows basic.get beside an exclusive consumer that is busy",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -264,7 +264,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "answers nothing to a consume with nowait",
+      title: "sends no answer to a consume with nowait",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -278,7 +278,7 @@ export const consumers: ConformanceArea = {
     },
     {
       title:
-        "ends a consumer that holds a delivery beyond its own x-consumer-timeout since 4.3, and takes any value until then",
+        "from 4.3 on cancels a consumer that holds a delivery longer than its x-consumer-timeout; before 4.3 accepts and ignores any value",
       async run(context) {
         const { client } = await open(context);
         const since43 = isAtLeast(context.broker, 4, 3);

@@ -7,7 +7,7 @@ export const deadLetterCycles: ConformanceArea = {
   name: "dead-letter-cycles",
   cases: [
     {
-      title: "lets a rejected message come back to its own queue, counting",
+      title: "dead-letters a rejected message back into its own queue, and counts the rejections",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { deadLetterExchange: "" });
@@ -24,7 +24,7 @@ export const deadLetterCycles: ConformanceArea = {
       },
     },
     {
-      title: "drops a message that expires back into the queue where it expired before",
+      title: "drops a message that expires and would return to the queue in which it expired",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { deadLetterExchange: "", messageTtl: 30 });
@@ -42,7 +42,7 @@ export const deadLetterCycles: ConformanceArea = {
       },
     },
     {
-      title: "lets a message continue in a circle of queues if a consumer rejected it on the way",
+      title: "keeps a message in a cycle of queues if a consumer rejected it on the way",
       async run(context) {
         const { channel } = await open(context);
         const [first, second] = [context.uniqueName("queue"), context.uniqueName("queue")];
@@ -60,7 +60,7 @@ export const deadLetterCycles: ConformanceArea = {
       },
     },
     {
-      title: "drops a message that expires in a circle of queues, once it is back where it began",
+      title: "drops a message that only expires in a cycle of queues, when it would return to its first queue",
       async run(context) {
         const { channel } = await open(context);
         const [first, second] = [context.uniqueName("queue"), context.uniqueName("queue")];

@@ -36,7 +36,7 @@ export const deadLetterHeaders: ConformanceArea = {
   name: "dead-letter-headers",
   cases: [
     {
-      title: "tells of a rejection: where, why, how often, when, and how the message had come",
+      title: "writes into x-death where, why, how often and when a message was rejected, and how it had been published",
       async run(context) {
         const { channel } = await open(context);
         const before = Math.floor(Date.now() / 1000);
@@ -61,7 +61,7 @@ export const deadLetterHeaders: ConformanceArea = {
       },
     },
     {
-      title: "tells of the last death too, since 3.13",
+      title: "writes the x-last-death headers from 3.13 on",
       async run(context) {
         const { channel } = await open(context);
         const { queue, letter } = await rejected(context, channel);
@@ -73,7 +73,7 @@ export const deadLetterHeaders: ConformanceArea = {
       },
     },
     {
-      title: "counts the deaths of one reason in one queue, and puts the latest first",
+      title: "counts deaths with the same reason and queue in one x-death entry, and puts the latest entry first",
       async run(context) {
         const { channel } = await open(context);
         const ring = [context.uniqueName("one"), context.uniqueName("two"), context.uniqueName("three")] as const;
@@ -107,7 +107,7 @@ export const deadLetterHeaders: ConformanceArea = {
       },
     },
     {
-      title: "keeps deaths of another reason in the same queue apart",
+      title: "writes a separate x-death entry for another reason in the same queue",
       async run(context) {
         const { channel } = await open(context);
         const dead = context.uniqueName("dead");
@@ -125,7 +125,7 @@ export const deadLetterHeaders: ConformanceArea = {
       },
     },
     {
-      title: "takes the expiration off, and tells what it was",
+      title: "removes the expiration of a dead letter, and writes it into x-death",
       async run(context) {
         const { channel } = await open(context);
         const { letter } = await rejected(context, channel, { expiration: 60_000 });
@@ -134,7 +134,7 @@ export const deadLetterHeaders: ConformanceArea = {
       },
     },
     {
-      title: "keeps the content and all other properties and headers",
+      title: "keeps the content, and all other properties and headers",
       async run(context) {
         const { channel } = await open(context);
         const properties = {
@@ -159,7 +159,7 @@ export const deadLetterHeaders: ConformanceArea = {
       },
     },
     {
-      title: "keeps a transient message transient, and its delivery unmarked until 4.3",
+      title: "keeps a transient message transient; before 4.3 does not mark its delivery as redelivered",
       async run(context) {
         const { channel } = await open(context);
         const { letter } = await rejected(context, channel, { deliveryMode: 1 });
@@ -170,7 +170,7 @@ export const deadLetterHeaders: ConformanceArea = {
       },
     },
     {
-      title: "shows the CC keys of the message, but not the BCC keys",
+      title: "writes the CC keys of the message into x-death, but not the BCC keys",
       async run(context) {
         const { channel } = await open(context);
         const { letter } = await rejected(context, channel, { CC: ["copy", "other"], BCC: ["hidden"] });
@@ -180,7 +180,8 @@ export const deadLetterHeaders: ConformanceArea = {
       },
     },
     {
-      title: "tells of all keys under the exchange and the keys of the death, not of the birth",
+      title:
+        "writes into x-death the exchange and keys with which the message came to the queue, not those of the first publish",
       async run(context) {
         const { channel } = await open(context);
         const last = await declareQueue(context, channel);
@@ -202,7 +203,7 @@ export const deadLetterHeaders: ConformanceArea = {
       },
     },
     {
-      title: "goes on counting in an x-death that a client sends, and since 4.0 does not",
+      title: "continues the count of an x-death header from a client before 4.0, and ignores it from 4.0 on",
       async run(context) {
         const { channel } = await open(context);
         const dead = await declareQueue(context, channel);
@@ -218,7 +219,7 @@ export const deadLetterHeaders: ConformanceArea = {
       },
     },
     {
-      title: "replaces an x-death that makes no sense",
+      title: "replaces an invalid x-death header",
       async run(context) {
         const { channel } = await open(context);
         const { queue, letter } = await rejected(context, channel, { headers: { "x-death": "mine" } });

@@ -23,7 +23,7 @@ export const deadLetter: ConformanceArea = {
   name: "dead-letter",
   cases: [
     {
-      title: "dead-letters what is rejected, alone or with others, and nothing that is acknowledged or requeued",
+      title: "dead-letters rejected messages, alone or with multiple, but not acknowledged or requeued ones",
       async run(context) {
         const { channel } = await open(context);
         const dead = await declareQueue(context, channel);
@@ -41,7 +41,7 @@ export const deadLetter: ConformanceArea = {
       },
     },
     {
-      title: "sends dead letters with the key that they came with, unless the queue has one for them",
+      title: "dead-letters with the original routing key, unless the queue has a dead-letter routing key",
       async run(context) {
         const { channel } = await open(context);
         const exchange = context.uniqueName("dlx");
@@ -69,7 +69,7 @@ export const deadLetter: ConformanceArea = {
       },
     },
     {
-      title: "sends dead letters to every queue that the exchange finds",
+      title: "sends a dead letter to every queue that is bound for it",
       async run(context) {
         const { channel } = await open(context);
         const exchange = context.uniqueName("dlx");
@@ -87,7 +87,7 @@ export const deadLetter: ConformanceArea = {
       },
     },
     {
-      title: "uses the alternate exchange of the dead letter exchange",
+      title: "uses the alternate exchange of the dead-letter exchange",
       async run(context) {
         const { channel } = await open(context);
         const [exchange, alternate] = [context.uniqueName("dlx"), context.uniqueName("alternate")];
@@ -103,7 +103,7 @@ export const deadLetter: ConformanceArea = {
       },
     },
     {
-      title: "drops dead letters while their exchange does not exist, or finds no queue",
+      title: "drops a dead letter if its exchange does not exist or has no queue for it",
       async run(context) {
         const { client, channel } = await open(context);
         const exchange = context.uniqueName("dlx");
@@ -124,7 +124,7 @@ export const deadLetter: ConformanceArea = {
       },
     },
     {
-      title: "dead-letters the unacknowledged and the purged of a deleted queue nowhere",
+      title: "does not dead-letter unacknowledged or purged messages of a deleted queue",
       async run(context) {
         const { client, channel } = await open(context);
         const dead = await declareQueue(context, channel);
@@ -141,7 +141,7 @@ export const deadLetter: ConformanceArea = {
       },
     },
     {
-      title: "returns no dead letter to its publisher, and confirms the message when the queue has it",
+      title: "confirms a message when its queue has it, and does not return it later as a dead letter",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, {
@@ -158,7 +158,7 @@ export const deadLetter: ConformanceArea = {
       },
     },
     {
-      title: "refuses dead letters to a user who may not write to their exchange, or not read the queue",
+      title: "refuses a dead-letter exchange if the user may not write to it or may not read the queue",
       async run(context) {
         const { broker } = context;
         const user = { name: context.uniqueName("user"), password: "secret" };
@@ -186,7 +186,7 @@ export const deadLetter: ConformanceArea = {
       },
     },
     {
-      title: "sends dead letters by the CC keys too, unless the queue has a key for them",
+      title: "also routes a dead letter by its CC keys, unless the queue has a dead-letter routing key",
       async run(context) {
         const { channel } = await open(context);
         const exchange = context.uniqueName("dlx");

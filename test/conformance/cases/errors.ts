@@ -23,8 +23,8 @@ const unknownTag = (tag: number): string => `PRECONDITION_FAILED - unknown deliv
 
 const wrongTags: readonly (readonly [title: string, tag: number, act: (channel: Channel) => void])[] = [
   ["an acknowledgement", 99, (channel) => ackTag(channel, 99)],
-  ["an acknowledgement of number 0", 0, (channel) => ackTag(channel, 0)],
-  ["an acknowledgement of all up to a number", 5, (channel) => ackTag(channel, 5, true)],
+  ["an acknowledgement of tag 0", 0, (channel) => ackTag(channel, 0)],
+  ["an acknowledgement of all up to a tag", 5, (channel) => ackTag(channel, 5, true)],
   ["a reject", 99, (channel) => sendMethod(channel, "basic.reject", { deliveryTag: 99, requeue: true })],
   ["a nack", 99, (channel) => sendMethod(channel, "basic.nack", { deliveryTag: 99, multiple: false, requeue: false })],
 ];
@@ -48,7 +48,7 @@ export const errors: ConformanceArea = {
   cases: [
     ...wrongTags.map(refusesTag),
     {
-      title: "takes number 0 with multiple for all, even when there is nothing to acknowledge",
+      title: "accepts an acknowledgement of tag 0 with multiple even if nothing is unacknowledged",
       async run(context) {
         const { client, channel } = await open(context);
         ackTag(channel, 0, true);
@@ -57,7 +57,7 @@ export const errors: ConformanceArea = {
       },
     },
     {
-      title: "refuses the name of another user in a message",
+      title: "refuses a message with the user-id of another user",
       async run(context) {
         const { client, channel } = await open(context);
         const words = "user_id property set to 'somebody' but authenticated user was 'guest'";
@@ -67,7 +67,7 @@ export const errors: ConformanceArea = {
       },
     },
     {
-      title: "takes the user's own name in a message",
+      title: "accepts a message with the user's own user-id",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -76,7 +76,7 @@ export const errors: ConformanceArea = {
       },
     },
     {
-      title: "refuses a message that is larger than its limit",
+      title: "refuses a message above the largest size",
       async run(context) {
         // 128 MiB until RabbitMQ 4.0, 16 MiB since.
         const limit = (isAtLeast(context.broker, 4) ? 16 : 128) * 1024 * 1024;
@@ -93,7 +93,7 @@ export const errors: ConformanceArea = {
       },
     },
     {
-      title: "names the method that failed",
+      title: "names the failed method in the error",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const absent = context.uniqueName("absent");
@@ -113,7 +113,7 @@ export const errors: ConformanceArea = {
       },
     },
     {
-      title: "closes one channel only",
+      title: "closes only the channel with the error",
       async run(context) {
         const { client, channel } = await open(context);
         const beside = await client.confirmChannel();
@@ -126,7 +126,7 @@ export const errors: ConformanceArea = {
       },
     },
     {
-      title: "requeues what the closed channel had not acknowledged, and ends its consumers",
+      title: "requeues the unacknowledged messages of the closed channel, and ends its consumers",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -142,7 +142,7 @@ export const errors: ConformanceArea = {
       },
     },
     {
-      title: "does nothing that was sent after the mistake",
+      title: "ignores methods that were sent after the one that failed",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const { channel } = await open(context);
@@ -161,7 +161,7 @@ export const errors: ConformanceArea = {
       },
     },
     {
-      title: "answers an operation on the queue of another connection with 405",
+      title: "answers 405 to an operation on an exclusive queue of another connection",
       async run(context) {
         const owner = await open(context);
         const stranger = await open(context);

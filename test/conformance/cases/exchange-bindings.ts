@@ -8,7 +8,7 @@ export const exchangeBindings: ConformanceArea = {
   name: "exchange-bindings",
   cases: [
     {
-      title: "route by the kind of the source, then by the kind of the destination",
+      title: "routes by the type of the source exchange, then by the type of the destination exchange",
       async run(context) {
         const { channel } = await open(context);
         const source = await declareExchange(context, channel, "topic");
@@ -20,7 +20,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "show the receiver the exchange and the key that were published to",
+      title: "delivers with the exchange and the key of the publish",
       async run(context) {
         const { channel } = await open(context);
         const source = await declareExchange(context, channel, "direct");
@@ -32,7 +32,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "reach a queue once, by however many ways",
+      title: "gives a queue one copy even if several paths lead to it",
       async run(context) {
         const { channel } = await open(context);
         const top = await declareExchange(context, channel, "fanout");
@@ -48,7 +48,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "may form a circle, around which a message goes once",
+      title: "accepts a cycle of exchange bindings, and routes a message through it once",
       async run(context) {
         const { channel } = await open(context);
         const ring = [
@@ -66,7 +66,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "may lead from an exchange to itself",
+      title: "accepts a binding from an exchange to itself",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "fanout");
@@ -77,7 +77,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "carry a message through a long chain",
+      title: "routes a message through a long chain of exchanges",
       async run(context) {
         const { channel } = await open(context);
         const first = await declareExchange(context, channel, "direct");
@@ -93,7 +93,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "made twice are one, and can be undone",
+      title: "treats a repeated exchange binding as one, which can be removed",
       async run(context) {
         const { channel } = await open(context);
         const source = await declareExchange(context, channel, "direct");
@@ -107,7 +107,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "go with the destination, and with the source",
+      title: "removes an exchange binding with its source or its destination",
       async run(context) {
         const { channel } = await open(context);
         const source = await declareExchange(context, channel, "direct");
@@ -123,7 +123,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "keep an auto-delete source alive, which goes with the last of them",
+      title: "deletes an auto-delete source exchange with its last exchange binding",
       async run(context) {
         const { client, channel } = await open(context);
         const source = await declareExchange(context, channel, "direct", { autoDelete: true });
@@ -135,7 +135,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "do not keep an auto-delete destination alive",
+      title: "does not keep an auto-delete destination exchange because of an exchange binding",
       async run(context) {
         const { client, channel } = await open(context);
         const source = await declareExchange(context, channel, "direct");
@@ -149,7 +149,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "count as a use of the source",
+      title: "treats a source exchange with an exchange binding as used",
       async run(context) {
         const { client, channel } = await open(context);
         const source = await declareExchange(context, channel, "direct");
@@ -159,7 +159,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "from or to what does not exist are refused with 404, the source first",
+      title: "refuses an exchange binding with 404 if source or destination does not exist, and names the source first",
       async run(context) {
         const { client } = await open(context);
         const absent = context.uniqueName("absent");
@@ -173,7 +173,7 @@ export const exchangeBindings: ConformanceArea = {
       },
     },
     {
-      title: "that do not exist can be undone",
+      title: "accepts an unbind of an exchange binding that does not exist",
       async run(context) {
         const { channel } = await open(context);
         await channel.unbindExchange("amq.fanout", "amq.direct", context.uniqueName("key"));

@@ -20,14 +20,14 @@ export const exchangeDeletion: ConformanceArea = {
       },
     },
     {
-      title: "is content when what it shall delete does not exist",
+      title: "accepts the deletion of an exchange that does not exist",
       async run(context) {
         const { channel } = await open(context);
         expect(await channel.deleteExchange(context.uniqueName("absent"))).toEqual({});
       },
     },
     {
-      title: "does not delete an exchange that routes somewhere when asked to delete an unused one",
+      title: "does not delete an exchange with bindings if it should be unused",
       async run(context) {
         const { client, channel } = await open(context);
         const name = await declareExchange(context, channel, "direct");
@@ -39,7 +39,7 @@ export const exchangeDeletion: ConformanceArea = {
       },
     },
     {
-      title: "takes an exchange for unused that others route to",
+      title: "treats an exchange as unused if it is only the destination of a binding",
       async run(context) {
         const { client, channel } = await open(context);
         const name = await declareExchange(context, channel, "direct");
@@ -49,7 +49,7 @@ export const exchangeDeletion: ConformanceArea = {
       },
     },
     {
-      title: "deletes an auto-delete exchange with its last binding, not before its first",
+      title: "deletes an auto-delete exchange with its last binding, but not before its first one",
       async run(context) {
         const { client, channel } = await open(context);
         const name = await declareExchange(context, channel, "direct", { autoDelete: true });

@@ -20,44 +20,44 @@ interface Inequivalence {
 
 const inequivalences: readonly Inequivalence[] = [
   {
-    what: "type",
+    what: "another type",
     second: { type: "fanout" },
     argument: "type",
     words: "received 'fanout' but current is 'direct'",
   },
   {
-    what: "durable",
+    what: "another durable",
     second: { durable: false },
     argument: "durable",
     words: "received 'false' but current is 'true'",
   },
   {
-    what: "auto_delete",
+    what: "another auto_delete",
     second: { autoDelete: true },
     argument: "auto_delete",
     words: "received 'true' but current is 'false'",
   },
   {
-    what: "internal",
+    what: "another internal",
     second: { internal: true },
     argument: "internal",
     words: "received 'true' but current is 'false'",
   },
   {
-    what: "alternate exchange",
+    what: "another alternate exchange",
     first: { alternateExchange: "one" },
     second: { alternateExchange: "two" },
     argument: "alternate-exchange",
     words: "received 'two' but current is 'one'",
   },
   {
-    what: "alternate exchange where there was none",
+    what: "an alternate exchange if the first has none",
     second: { alternateExchange: "two" },
     argument: "alternate-exchange",
     words: "received the value 'two' of type 'longstr' but current is none",
   },
   {
-    what: "alternate exchange, namely none",
+    what: "no alternate exchange if the first has one",
     first: { alternateExchange: "one" },
     argument: "alternate-exchange",
     words: "received none but current is the value 'one' of type 'longstr'",
@@ -66,7 +66,7 @@ const inequivalences: readonly Inequivalence[] = [
 
 function refusesAnother({ what, first = {}, second = {}, argument, words }: Inequivalence): ConformanceCase {
   return {
-    title: `refuses a second declaration with another ${what}`,
+    title: `refuses a second declaration with ${what}`,
     async run(context) {
       const { client, channel } = await open(context);
       const name = context.uniqueName("exchange");
@@ -82,7 +82,7 @@ export const exchanges: ConformanceArea = {
   name: "exchanges",
   cases: [
     {
-      title: "declares an exchange of each type, and again alike",
+      title: "declares an exchange of each type, and accepts the same declaration again",
       async run(context) {
         const { channel } = await open(context);
         for (const type of types) {
@@ -94,7 +94,7 @@ export const exchanges: ConformanceArea = {
     },
     ...inequivalences.map(refusesAnother),
     {
-      title: "does not compare arguments that it does not know",
+      title: "ignores unknown arguments when it compares declarations",
       async run(context) {
         const { channel } = await open(context);
         const name = await declareExchange(context, channel, "direct", { arguments: { "x-unknown": 1 } });
@@ -102,7 +102,7 @@ export const exchanges: ConformanceArea = {
       },
     },
     {
-      title: "refuses an alternate exchange that is no text",
+      title: "refuses an alternate exchange that is not a string",
       async run(context) {
         const { client, channel } = await open(context);
         const name = context.uniqueName("exchange");
@@ -113,7 +113,7 @@ export const exchanges: ConformanceArea = {
       },
     },
     {
-      title: "refuses an unknown type",
+      title: "refuses an unknown exchange type",
       async run(context) {
         const { client, channel } = await open(context);
         const error = await refusal(client, () => channel.assertExchange(context.uniqueName("exchange"), "x-nope"));
@@ -134,7 +134,7 @@ export const exchanges: ConformanceArea = {
       },
     },
     {
-      title: "answers 404 to a passive declaration of what does not exist",
+      title: "answers 404 to a passive declaration of an exchange that does not exist",
       async run(context) {
         const { client, channel } = await open(context);
         const name = context.uniqueName("absent");
@@ -142,7 +142,7 @@ export const exchanges: ConformanceArea = {
       },
     },
     {
-      title: "answers nothing to a declaration with nowait, and carries it out",
+      title: "declares an exchange with nowait without an answer",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -156,7 +156,7 @@ export const exchanges: ConformanceArea = {
       },
     },
     {
-      title: "refuses a publish to an internal exchange, which other exchanges may feed",
+      title: "refuses a publish to an internal exchange, which other exchanges can route to",
       async run(context) {
         const { client, channel } = await open(context);
         const internal = await declareExchange(context, channel, "fanout", { internal: true });

@@ -56,7 +56,7 @@ export const frames: ConformanceArea = {
   name: "frames",
   cases: [
     {
-      title: "reads frames that come in single bytes",
+      title: "reads frames that arrive byte by byte",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -66,7 +66,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "reads many frames that come in one piece",
+      title: "reads many frames that arrive at once",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -82,7 +82,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "takes a body in pieces of any size",
+      title: "accepts a body in frames of any size",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -94,7 +94,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "hands the properties of a message on byte by byte, with headers of every type, in whatever order",
+      title: "passes properties on unchanged, with headers of every type",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -110,7 +110,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "takes a frame whose payload alone is as large as a frame may be, as some clients send it",
+      title: "accepts a frame whose payload alone has the largest frame size, as some clients send it",
       async run(context) {
         await using raw = await RawConnection.open(context.url, { frameMax: 8192 });
         await raw.openChannel(1);
@@ -122,7 +122,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "closes with 501 on a frame with a wrong end",
+      title: "closes with 501 for a frame with a wrong end",
       async run(context) {
         const bytes = methodFrame(1, "QueueDeclare", { queue: "" });
         bytes[bytes.length - 1] = 0xcd;
@@ -130,7 +130,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "closes with 501 on a frame larger than agreed to, before all of it is there",
+      title: "closes with 501 for a frame above the negotiated size, before it has arrived completely",
       async run(context) {
         await using raw = await RawConnection.open(context.url, { frameMax: 8192 });
         await raw.openChannel(1);
@@ -140,13 +140,13 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "closes with 501 on a frame of an unknown type",
+      title: "closes with 501 for a frame of an unknown type",
       async run(context) {
         expect(await closedBy(context.url, frame(5, 1, Buffer.alloc(4)))).toMatchObject({ code: 501 });
       },
     },
     {
-      title: "ends the connection on a method that it does not know",
+      title: "ends the connection for an unknown method",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -157,7 +157,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "closes with 501 on a method that ends too early",
+      title: "closes with 501 for a method that ends too early",
       async run(context) {
         const whole = methodFrame(1, "QueueDeclare", { queue: "name", arguments: { a: 1 } });
         const bytes = frame(1, 1, whole.subarray(7, -6));
@@ -165,7 +165,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "closes with 505 on a body without a message",
+      title: "closes with 505 for a body without a message",
       async run(context) {
         expect(await closedBy(context.url, bodyFrame(1, Buffer.from("stray")))).toEqual(
           connectionError(505, "UNEXPECTED_FRAME - expected method frame, got non method frame instead"),
@@ -173,7 +173,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "closes with 505 on a method where the header of a message has to come",
+      title: "closes with 505 for a method where a message header is expected",
       async run(context) {
         const method = methodFrame(1, "BasicPublish", { exchange: "", routingKey: "" });
         expect(await closedBy(context.url, Buffer.concat([method, method]))).toEqual(
@@ -185,7 +185,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "closes with 505 on a header where the body of a message has to come",
+      title: "closes with 505 for a message header where a body is expected",
       async run(context) {
         const method = methodFrame(1, "BasicPublish", { exchange: "", routingKey: "" });
         const header = headerFrame(1, 10);
@@ -195,7 +195,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "closes with 505 on a header of another class",
+      title: "closes with 505 for a message header of another class",
       async run(context) {
         const method = methodFrame(1, "BasicPublish", { exchange: "", routingKey: "" });
         const header = frame(2, 1, Buffer.from([0, 50, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
@@ -206,7 +206,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "closes with 505 on content on channel 0, and on a heartbeat on another",
+      title: "closes with 505 for content on channel 0, and for a heartbeat on another channel",
       async run(context) {
         for (const bytes of [headerFrame(0, 3), bodyFrame(0, Buffer.from("abc")), frame(8, 1, Buffer.alloc(0))]) {
           expect(await closedBy(context.url, bytes)).toMatchObject({ scope: "connection", code: 505 });
@@ -214,7 +214,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "closes with 504 on a method of a queue on channel 0",
+      title: "closes with 504 for a queue method on channel 0",
       async run(context) {
         expect(await closedBy(context.url, methodFrame(0, "QueueDeclare", { queue: "" }))).toEqual(
           connectionError(504, "CHANNEL_ERROR - unexpected method in connection state running"),
@@ -222,7 +222,8 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "closes with 503 on a method that only a server sends, and on one of the connection on a channel",
+      title:
+        "closes with 503 for a method that only servers send, and for a connection method on another channel than 0",
       async run(context) {
         const answer = methodFrame(1, "QueueDeclareOk", { queue: "q", messageCount: 0, consumerCount: 0 });
         for (const bytes of [answer, methodFrame(1, "ConnectionOpen", { virtualHost: "/" })]) {
@@ -233,7 +234,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "answers channel.flow with flow-ok, and closes with 540 when asked to stop",
+      title: "answers channel.flow with flow-ok, and closes with 540 if a client asks it to stop",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);

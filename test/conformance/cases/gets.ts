@@ -18,7 +18,7 @@ export const gets: ConformanceArea = {
   name: "gets",
   cases: [
     {
-      title: "tells with each message that is got how many more are ready",
+      title: "answers basic.get with the number of further ready messages",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -38,7 +38,7 @@ export const gets: ConformanceArea = {
       },
     },
     {
-      title: "takes what is got without acknowledgement for done, and numbers it all the same",
+      title: "removes a message at a basic.get without acknowledgement, and still counts its delivery tag",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);

@@ -32,7 +32,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "tells its version and its capabilities",
+      title: "sends its version and its capabilities",
       async run(context) {
         const client = await context.connect();
         const properties = client.connection.connection.serverProperties;
@@ -53,7 +53,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "offers 2047 channels, frames of 128 kB and a heartbeat of 60 s",
+      title: "proposes 2047 channels, frames of 128 kB and a heartbeat of 60 s",
       async run(context) {
         await using raw = await RawConnection.connect(context.url);
         await raw.login();
@@ -61,7 +61,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "answers another protocol header with its own, and hangs up",
+      title: "answers another protocol header with its own, and closes the socket",
       async run(context) {
         await using raw = await RawConnection.connect(context.url);
         raw.send(Buffer.from("AMQP\0\0\x0a\0", "latin1"));
@@ -69,7 +69,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "hangs up on what is no protocol header, after a header of its own",
+      title: "answers bytes that are not a protocol header with its own header, and closes the socket",
       async run(context) {
         for (const bytes of ["AMQP\x01\x01\0\x0a", "AMQP\0\0\x08\0", "GET / HTTP/1.1\r\n\r\n", "\r\n\r\n\r\n\r\n"]) {
           await using raw = await RawConnection.connect(context.url);
@@ -82,13 +82,13 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "takes the protocol header of AMQP 0-9 for that of 0-9-1",
+      title: "accepts the protocol header of AMQP 0-9 as that of 0-9-1",
       async run(context) {
         await expectWelcome(context, "\x01\x01\0\x09");
       },
     },
     {
-      title: "takes the protocol headers of AMQP 0-8, as RabbitMQ did until 4.0",
+      title: "accepts the protocol headers of AMQP 0-8 before 4.0",
       async run(context) {
         for (const octets of ["\x01\x01\x08\0", "\x01\x01\x09\x01"]) {
           if (context.broker.kind === "rabbitmq" && isAtLeast(context.broker, 4)) {
@@ -100,7 +100,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "lets a user in by AMQPLAIN",
+      title: "accepts a login with AMQPLAIN",
       async run(context) {
         const client = await context.connect({
           socketOptions: { credentials: credentials.amqplain("guest", "guest") },
@@ -110,7 +110,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "refuses a wrong password with 403, to a client that can be told",
+      title: "refuses a wrong password with 403 if the client supports that",
       async run(context) {
         await using raw = await RawConnection.connect(context.url);
         await raw.login(closesOnFailure, raw.plainResponse("guest", "wrong"));
@@ -118,7 +118,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "refuses an unknown user with the same words",
+      title: "refuses an unknown user with the same text",
       async run(context) {
         await using raw = await RawConnection.connect(context.url);
         await raw.login(closesOnFailure, raw.plainResponse(context.uniqueName("nobody"), "guest"));
@@ -126,7 +126,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "refuses a wrong password by AMQPLAIN, and names the mechanism",
+      title: "refuses a wrong password with AMQPLAIN, and names the mechanism",
       async run(context) {
         const { hostname, port } = new URL(context.url);
         const login = connect(`amqp://${hostname}:${port}/%2F`, {
@@ -136,7 +136,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "hangs up without a word on a wrong password, when the client could not be told",
+      title: "closes the socket after a wrong password if the client does not support the error",
       async run(context) {
         await using raw = await RawConnection.connect(context.url);
         await raw.login({}, raw.plainResponse("guest", "wrong"));
@@ -156,7 +156,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "refuses a virtual host that the user has no right to with 530",
+      title: "refuses a virtual host without a permission of the user with 530",
       async run(context) {
         const user = { name: context.uniqueName("user"), password: "secret" };
         await context.broker.addUser(user);
@@ -170,7 +170,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "sends no frame that is larger than what the client agreed to",
+      title: "sends no frame above the size that the client chose",
       async run(context) {
         await using raw = await RawConnection.open(context.url, { frameMax: 8192 });
         const queue = context.uniqueName("queue");
@@ -189,7 +189,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "ends the connection on an answer beyond what it offered, or on smaller frames than the least",
+      title: "ends the connection if the client chooses more than was proposed, or frames that are too small",
       async run(context) {
         const least = isAtLeast(context.broker, 4, 1) ? 8192 : 4096;
         const answers: readonly Tuning[] = [
@@ -203,7 +203,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "takes a longer heartbeat than it offered, and none",
+      title: "accepts a longer heartbeat than it proposed, and none",
       async run(context) {
         for (const heartbeat of [600, 0]) {
           await using raw = await RawConnection.open(context.url, { heartbeat });
@@ -212,7 +212,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "sends the first heartbeat after connection.tune-ok, also before the virtual host is open",
+      title: "sends heartbeats after connection.tune-ok, even before the virtual host is open",
       async run(context) {
         await using raw = await RawConnection.connect(context.url);
         await raw.login();
@@ -224,7 +224,7 @@ export const handshake: ConformanceArea = {
       },
     },
     {
-      title: "sends heartbeats, and hangs up on a client that sends none",
+      title: "sends heartbeats, and closes the socket of a client that sends none",
       async run(context) {
         await using raw = await RawConnection.open(context.url, { heartbeat: 1 });
         expect((await raw.nextOfAll())?.kind).toBe("heartbeat");

@@ -16,7 +16,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "drops the oldest messages until the bytes of the bodies fit, whatever the headers",
+      title: "drops the oldest messages until the bodies fit into the byte limit; headers do not count",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: { "x-max-length-bytes": 10 } });
@@ -29,7 +29,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "drops a message that is larger than the whole queue may be, and all before it",
+      title: "drops a message above the byte limit of the queue, and all messages before it",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: { "x-max-length-bytes": 10 } });
@@ -39,7 +39,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "keeps both limits where both are set",
+      title: "applies both limits if both are set",
       async run(context) {
         const { channel } = await open(context);
         const both = { maxLength: 3, arguments: { "x-max-length-bytes": 6 } };
@@ -51,7 +51,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "does not count what is unacknowledged",
+      title: "does not count unacknowledged messages",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxLength: 2 });
@@ -62,7 +62,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "drops from the head also when messages are given back to a full queue",
+      title: "drops the message at the head when a message is requeued into a full queue",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxLength: 2 });
@@ -74,7 +74,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "holds nothing with a length of zero, but delivers to a waiting consumer",
+      title: "holds no message with a maximum length of 0, but delivers to a waiting consumer",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxLength: 0 });
@@ -86,7 +86,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "refuses with a nack what does not fit, with reject-publish, and keeps what it has",
+      title: "nacks a message that does not fit with reject-publish, and keeps the messages in the queue",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxLength: 2, overflow: "reject-publish" });
@@ -98,7 +98,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "refuses what would be too many bytes, with reject-publish, and takes what still fits",
+      title: "nacks a message above the byte limit with reject-publish, and accepts one that still fits",
       async run(context) {
         const { channel } = await open(context);
         const limited = { overflow: "reject-publish", arguments: { "x-max-length-bytes": 10 } };
@@ -113,7 +113,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "drops without a word, with reject-publish, what was published without confirms",
+      title: "silently drops a message that was published without confirms and does not fit with reject-publish",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxLength: 1, overflow: "reject-publish" });
@@ -124,7 +124,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "nacks a message that one of its queues refuses, and leaves it in the others",
+      title: "nacks a message that one of its queues refuses, and keeps it in the other queues",
       async run(context) {
         const { channel } = await open(context);
         const exchange = context.uniqueName("exchange");
@@ -138,7 +138,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "dead-letters what it drops from the head, with the reason maxlen",
+      title: "dead-letters messages that it drops from the head, with the reason maxlen",
       async run(context) {
         const { channel } = await open(context);
         const dead = await declareQueue(context, channel);
@@ -158,7 +158,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "refuses and dead-letters what does not fit, with reject-publish-dlx",
+      title: "nacks and dead-letters a message that does not fit with reject-publish-dlx",
       async run(context) {
         const { channel } = await open(context);
         const dead = await declareQueue(context, channel);
@@ -178,7 +178,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "dead-letters nothing that it refuses with plain reject-publish",
+      title: "does not dead-letter a message that it refuses with reject-publish",
       async run(context) {
         const { channel } = await open(context);
         const dead = await declareQueue(context, channel);
@@ -195,7 +195,7 @@ export const limits: ConformanceArea = {
       },
     },
     {
-      title: "counts only what is ready, with reject-publish, and takes back more than fits",
+      title: "counts only ready messages with reject-publish, and accepts requeued messages above the limit",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxLength: 1, overflow: "reject-publish" });

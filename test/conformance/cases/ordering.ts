@@ -25,7 +25,7 @@ export const ordering: ConformanceArea = {
       },
     },
     {
-      title: "gives two queues of an exchange the same order",
+      title: "delivers messages of one exchange in the same order in two queues",
       async run(context) {
         const publishers = await Promise.all([open(context), open(context)]);
         const { channel } = await open(context);
@@ -48,7 +48,7 @@ export const ordering: ConformanceArea = {
       },
     },
     {
-      title: "gives every message to exactly one of several consumers, to each in order",
+      title: "delivers every message to exactly one of several consumers, and in order to each",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -81,7 +81,7 @@ export const ordering: ConformanceArea = {
       },
     },
     {
-      title: "restores the old order of what several channels give back",
+      title: "restores the original order of messages that several channels requeue",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -96,7 +96,7 @@ export const ordering: ConformanceArea = {
       },
     },
     {
-      title: "confirms in a way that leaves the order of one publisher alone, through exchanges and directly",
+      title: "keeps the order of one publisher who publishes through an exchange and directly to the queue",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -109,7 +109,7 @@ export const ordering: ConformanceArea = {
       },
     },
     {
-      title: "keeps the order of messages of very different size",
+      title: "keeps the order of messages with very different sizes",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);

@@ -12,8 +12,7 @@ export const permissions: ConformanceArea = {
   name: "permissions",
   cases: [
     {
-      title:
-        "ask for configure to declare and delete, for write to publish and bind, for read to take out and bind from",
+      title: "needs configure to declare and delete, write to publish and bind, read to consume and to bind from",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -51,7 +50,7 @@ export const permissions: ConformanceArea = {
       },
     },
     {
-      title: "ask for write to the alternate exchange of a declaration",
+      title: "needs write for the alternate exchange of a declaration",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "fanout");
@@ -65,7 +64,7 @@ export const permissions: ConformanceArea = {
       },
     },
     {
-      title: "ask for any of the three before a passive declaration since 4.2.7 and 4.3.1, and for none until then",
+      title: "needs any of the three permissions for a passive declaration from 4.2.7 and 4.3.1 on, and none before",
       async run(context) {
         const { channel } = await open(context);
         const prefix = context.uniqueName("mine");

@@ -59,7 +59,7 @@ export const predeclaredExchanges: ConformanceArea = {
       },
     },
     {
-      title: "routes by the default exchange to the queue of that name",
+      title: "routes through the default exchange to the queue with the name of the key",
       async run(context) {
         const { channel } = await open(context);
         const queue = await boundQueue(context, channel, "amq.direct", []);

@@ -20,7 +20,7 @@ import type { ConformanceArea, ConformanceCase } from "../conformance-case.ts";
 /** RabbitMQ 4.3 has no global prefetch any more: it takes it for one of each consumer. */
 function untilRelease43(one: ConformanceCase): ConformanceCase {
   return {
-    title: `${one.title}, until 4.3`,
+    title: `${one.title}, before 4.3`,
     run: async (context) => {
       if (!isAtLeast(context.broker, 4, 3)) await one.run(context);
     },
@@ -48,7 +48,7 @@ export const prefetch: ConformanceArea = {
       },
     },
     {
-      title: "makes room by nack and reject as by ack, and for several at once",
+      title: "delivers more after ack, nack and reject, also after several at once",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -82,7 +82,7 @@ export const prefetch: ConformanceArea = {
       },
     },
     {
-      title: "gives each consumer of a channel the prefetch for itself",
+      title: "applies the prefetch to each consumer of a channel separately",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -94,7 +94,7 @@ export const prefetch: ConformanceArea = {
       },
     },
     {
-      title: "leaves consumers with the prefetch that was in force when they began",
+      title: "keeps the prefetch that was set when a consumer started",
       async run(context) {
         const { channel } = await open(context);
         const queues = [await declareQueue(context, channel), await declareQueue(context, channel)] as const;
@@ -110,7 +110,7 @@ export const prefetch: ConformanceArea = {
       },
     },
     untilRelease43({
-      title: "shares a global prefetch among the consumers of the channel",
+      title: "shares a global prefetch between the consumers of the channel",
       async run(context) {
         const { client, channel } = await open(context);
         const queues = [await declareQueue(context, channel), await declareQueue(context, channel)] as const;
@@ -127,7 +127,7 @@ export const prefetch: ConformanceArea = {
       },
     }),
     untilRelease43({
-      title: "applies a global prefetch to consumers that run already",
+      title: "applies a global prefetch to consumers that already run",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -144,7 +144,7 @@ export const prefetch: ConformanceArea = {
       },
     }),
     untilRelease43({
-      title: "keeps to the smaller one where a consumer's prefetch and a global one are set",
+      title: "applies the smaller value if a consumer prefetch and a global prefetch are set",
       async run(context) {
         const { client, channel } = await open(context);
         const queues = [await declareQueue(context, channel), await declareQueue(context, channel)] as const;
@@ -161,7 +161,7 @@ export const prefetch: ConformanceArea = {
       },
     }),
     {
-      title: "takes a global prefetch for one of each consumer to come since 4.3",
+      title: "treats a global prefetch as one for each later consumer from 4.3 on",
       async run(context) {
         if (!isAtLeast(context.broker, 4, 3)) return;
         const { client, channel } = await open(context);
@@ -202,7 +202,7 @@ export const prefetch: ConformanceArea = {
       },
     },
     {
-      title: "passes over a consumer that has its fill",
+      title: "skips a consumer that has reached its prefetch",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -216,7 +216,7 @@ export const prefetch: ConformanceArea = {
       },
     },
     {
-      title: "does not count for a new consumer what a cancelled one of its channel still holds",
+      title: "does not count unacknowledged messages of a cancelled consumer for a new consumer of the channel",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -230,7 +230,7 @@ export const prefetch: ConformanceArea = {
       },
     },
     {
-      title: "closes the connection with 540 when the prefetch shall be counted in bytes",
+      title: "closes the connection with 540 for a prefetch in bytes",
       async run(context) {
         const { client, channel } = await open(context);
         const inBytes = { prefetchSize: 4096, prefetchCount: 0, global: false };

@@ -20,7 +20,7 @@ export const priorities: ConformanceArea = {
   name: "priorities",
   cases: [
     {
-      title: "serves higher priorities first, and equal ones in order",
+      title: "delivers higher priorities first, and equal ones in order",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxPriority: 5 });
@@ -29,7 +29,7 @@ export const priorities: ConformanceArea = {
       },
     },
     {
-      title: "takes no priority for zero, and one above the greatest for the greatest",
+      title: "treats no priority as 0, and a priority above the maximum as the maximum",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxPriority: 5 });
@@ -38,7 +38,7 @@ export const priorities: ConformanceArea = {
       },
     },
     {
-      title: "delivers the priority as it was published",
+      title: "delivers a message with its original priority",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxPriority: 5 });
@@ -56,7 +56,7 @@ export const priorities: ConformanceArea = {
       },
     },
     {
-      title: "gives a busy consumer the highest that waits, whenever it was published",
+      title: "delivers the waiting message with the highest priority to a busy consumer, whenever it was published",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxPriority: 5 });
@@ -73,7 +73,7 @@ export const priorities: ConformanceArea = {
       },
     },
     {
-      title: "puts what is given back in its old place among its equals",
+      title: "puts a requeued message in its original place among those with the same priority",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxPriority: 5 });
@@ -86,7 +86,7 @@ export const priorities: ConformanceArea = {
       },
     },
     {
-      title: "drops from the head when it is full, which is the highest priority",
+      title: "drops the message at the head of a full queue, which has the highest priority",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { maxPriority: 5, maxLength: 2 });
@@ -95,7 +95,7 @@ export const priorities: ConformanceArea = {
       },
     },
     {
-      title: "lets an expired message wait behind a higher priority that lasts",
+      title: "keeps an expired message behind a higher priority that does not expire",
       async run(context) {
         const { channel } = await open(context);
         const dead = await declareQueue(context, channel);
@@ -112,7 +112,8 @@ export const priorities: ConformanceArea = {
       },
     },
     {
-      title: "orders a quorum queue by priority: not at all until 4.0, two to one from 5 on, and since 4.3 strictly",
+      title:
+        "orders a quorum queue by priority: never before 4.0, two high (5 and above) to one normal from 4.0 on, strictly from 4.3 on",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: quorum });
@@ -129,7 +130,8 @@ export const priorities: ConformanceArea = {
       },
     },
     {
-      title: "hands out first what came back to a quorum queue with a limit, in the order in which it came back",
+      title:
+        "delivers requeued messages of a quorum queue with a delivery limit first, in the order in which they were requeued",
       async run(context) {
         const { client, channel } = await open(context);
         // Without a limit RabbitMQ 3 puts what comes back alone to the end of the queue.

@@ -12,7 +12,7 @@ interface Property {
 /** A queue that exists with one property is declared with the other value. */
 function inequivalentProperty({ property, word, first }: Property): ConformanceCase {
   return {
-    title: `refuses a second declaration with another ${word}, and says which stands`,
+    title: `refuses a second declaration with another ${word}, and names both values`,
     async run(context) {
       const { client, channel } = await open(context);
       const queue = await declareQueue(context, channel, { [property]: first });
@@ -71,7 +71,7 @@ export const queueArguments: ConformanceArea = {
     inequivalentProperty({ property: "autoDelete", word: "auto_delete", first: false }),
     {
       title:
-        "refuses to make a shared queue exclusive or the reverse with 405, even on the connection that declared it",
+        "refuses with 405 to declare a shared queue as exclusive or the reverse, even on the connection that declared it",
       async run(context) {
         const client = await context.connect();
         for (const exclusive of [true, false]) {
@@ -89,7 +89,7 @@ export const queueArguments: ConformanceArea = {
       },
     },
     {
-      title: "takes the same number for the same, whatever its width",
+      title: "treats equal numbers of different width as equal",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, {
@@ -102,7 +102,7 @@ export const queueArguments: ConformanceArea = {
       },
     },
     {
-      title: "does not compare arguments that it does not know",
+      title: "ignores unknown arguments when it compares declarations",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: { "x-colour": "red" } });
@@ -119,7 +119,7 @@ export const queueArguments: ConformanceArea = {
       words: "received the value '5' of type 'byte' but current is none",
     }),
     inequivalentArgument({
-      title: "refuses to do without an argument that the queue has",
+      title: "refuses a declaration without an argument that the queue has",
       argument: "x-max-length",
       current: 5,
       received: undefined,
@@ -140,7 +140,7 @@ export const queueArguments: ConformanceArea = {
       words: "received '5.5' but current is '5'",
     }),
     {
-      title: "takes a queue without x-queue-type for a classic one",
+      title: "treats a queue without x-queue-type as a classic queue",
       async run(context) {
         const { channel } = await open(context);
         const untyped = await declareQueue(context, channel);
@@ -165,7 +165,7 @@ export const queueArguments: ConformanceArea = {
       ] as const
     ).map(([argument, current, received]) =>
       inequivalentArgument({
-        title: `refuses another ${argument}, and says which stands`,
+        title: `refuses a second declaration with another ${argument}, and names both values`,
         argument,
         current,
         received,
@@ -189,10 +189,10 @@ export const queueArguments: ConformanceArea = {
     invalidArgument("a string", "x-max-priority", "5", '"expected integer, got longstr"'),
     invalidArgument("a key without an exchange", "x-dead-letter-routing-key", "key", "routing_key_but_no_dlx_defined"),
     invalidArgument("a number", "x-dead-letter-routing-key", 5, "{unacceptable_type,byte}"),
-    invalidArgument("an unknown word", "x-overflow", "drop-tail", "invalid_overflow"),
+    invalidArgument("an unknown value", "x-overflow", "drop-tail", "invalid_overflow"),
     invalidArgument("a number", "x-overflow", 1, "{unacceptable_type,byte}"),
     invalidArgument("a string", "x-single-active-consumer", "true", "{unacceptable_type,longstr}"),
-    invalidArgument("an unknown word", "x-queue-type", "unknown", "\"unsupported queue type 'unknown'\""),
+    invalidArgument("an unknown value", "x-queue-type", "unknown", "\"unsupported queue type 'unknown'\""),
     invalidArgument("a number", "x-queue-type", 5, "{unacceptable_type,byte}"),
     {
       title: "refuses a number as x-dead-letter-exchange",
@@ -207,7 +207,7 @@ export const queueArguments: ConformanceArea = {
       },
     },
     {
-      title: "takes the least and the greatest values, and arguments that it does not know",
+      title: "accepts the smallest and largest values, and unknown arguments",
       async run(context) {
         const { channel } = await open(context);
         const accepted = [
@@ -227,7 +227,7 @@ export const queueArguments: ConformanceArea = {
       },
     },
     {
-      title: "compares with the existing queue before it checks the values",
+      title: "compares a declaration with the existing queue before it checks the values",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);

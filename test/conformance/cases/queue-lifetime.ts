@@ -20,7 +20,7 @@ export const queueLifetime: ConformanceArea = {
   name: "queue-lifetime",
   cases: [
     {
-      title: "lets the connection of an exclusive queue use it from another of its channels",
+      title: "allows the connection of an exclusive queue to use it on another channel",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, { exclusive: true });
@@ -31,7 +31,7 @@ export const queueLifetime: ConformanceArea = {
       },
     },
     {
-      title: "locks an exclusive queue against every other connection with 405",
+      title: "refuses every other connection the use of an exclusive queue with 405",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { exclusive: true });
@@ -59,7 +59,7 @@ export const queueLifetime: ConformanceArea = {
       },
     },
     {
-      title: "lets other connections publish to an exclusive queue",
+      title: "allows other connections to publish to an exclusive queue",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { exclusive: true });
@@ -69,7 +69,7 @@ export const queueLifetime: ConformanceArea = {
       },
     },
     {
-      title: "deletes an exclusive queue with the connection, not with the channel",
+      title: "deletes an exclusive queue with its connection, not with the channel",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, { exclusive: true });
@@ -81,7 +81,7 @@ export const queueLifetime: ConformanceArea = {
       },
     },
     {
-      title: "gives the name of an exclusive queue away again as soon as its connection has closed",
+      title: "frees the name of an exclusive queue as soon as its connection has closed",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, { exclusive: true });
@@ -91,7 +91,7 @@ export const queueLifetime: ConformanceArea = {
       },
     },
     {
-      title: "deletes an auto-delete queue when its last consumer is cancelled, with what is in it",
+      title: "deletes an auto-delete queue and its messages when its last consumer is cancelled",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, { autoDelete: true });
@@ -127,7 +127,7 @@ export const queueLifetime: ConformanceArea = {
       },
     },
     {
-      title: "is deleted after x-expires without use, with what is in it",
+      title: "deletes a queue and its messages after it was unused for x-expires",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, { expires: 60 });
@@ -137,7 +137,7 @@ export const queueLifetime: ConformanceArea = {
       },
     },
     {
-      title: "does not expire while it has a consumer",
+      title: "does not expire a queue with a consumer",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { expires: 1000 });
@@ -151,7 +151,7 @@ export const queueLifetime: ConformanceArea = {
       },
     },
     {
-      title: "starts the time of x-expires again with every declaration and every get, but not with a publish",
+      title: "starts the time of x-expires again at every declaration and every basic.get, but not at a publish",
       async run(context) {
         const { client, channel } = await open(context);
         const expires = 1000;

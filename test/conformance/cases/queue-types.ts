@@ -60,9 +60,9 @@ export const queueTypes: ConformanceArea = {
     foreignArgument("quorum", "x-max-age", "1D"),
     impossibleFlag("exclusive", { exclusive: true }, "exclusive-owner"),
     impossibleFlag("not durable", { durable: false }, "non-durable"),
-    impossibleFlag("deleted automatically", { autoDelete: true }, "auto-delete"),
+    impossibleFlag("auto-delete", { autoDelete: true }, "auto-delete"),
     {
-      title: "takes what quorum queues alone know",
+      title: "accepts arguments that only quorum queues have",
       async run(context) {
         const { channel } = await open(context);
         const queue = context.uniqueName("queue");
@@ -79,7 +79,7 @@ export const queueTypes: ConformanceArea = {
       },
     },
     {
-      title: "refuses to declare a quorum queue again as a classic one, also by saying nothing",
+      title: "refuses to declare an existing quorum queue as a classic queue, or without a type",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: quorum });
@@ -99,7 +99,7 @@ export const queueTypes: ConformanceArea = {
       },
     },
     {
-      title: "takes a queue without a type for the virtual host's default type where it can be one, since 4.0",
+      title: "from 4.0 on gives a queue without a type the default type of the virtual host, if the queue can have it",
       async run(context) {
         if (!isAtLeast(context.broker, 4)) return;
         const { client, channel } = await open(context);
@@ -126,7 +126,7 @@ export const queueTypes: ConformanceArea = {
       },
     },
     {
-      title: "delivers and acknowledges on a quorum queue as on a classic one",
+      title: "delivers and acknowledges on a quorum queue as on a classic queue",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: quorum });
@@ -153,7 +153,8 @@ export const queueTypes: ConformanceArea = {
       },
     },
     {
-      title: "takes a queue that is neither durable nor exclusive, and since 4.3 ends the connection with 541",
+      title:
+        "accepts a queue that is neither durable nor exclusive before 4.3, and closes the connection with 541 from 4.3 on",
       async run(context) {
         const { client, channel } = await open(context);
         const declare = () => declareQueue(context, channel, { durable: false });
@@ -164,7 +165,8 @@ export const queueTypes: ConformanceArea = {
       },
     },
     {
-      title: "takes x-queue-master-locator of a classic queue, and since 4.3 ends the connection with 541",
+      title:
+        "accepts x-queue-master-locator for a classic queue before 4.3, and closes the connection with 541 from 4.3 on",
       async run(context) {
         const { client, channel } = await open(context);
         const declare = () =>
@@ -174,7 +176,7 @@ export const queueTypes: ConformanceArea = {
       },
     },
     {
-      title: "takes version 1 of a classic queue, and since 4.3 refuses it with 406",
+      title: "accepts version 1 of classic queues before 4.3, and refuses it with 406 from 4.3 on",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = context.uniqueName("queue");
@@ -189,7 +191,7 @@ export const queueTypes: ConformanceArea = {
       },
     },
     {
-      title: "refuses for a classic queue what only quorum queues know, more of it with each release",
+      title: "refuses arguments of quorum queues for a classic queue: which ones depends on the release",
       async run(context) {
         const { client } = await open(context);
         const always = { "x-max-in-memory-length": 1, "x-quorum-initial-group-size": 3 };

@@ -21,7 +21,7 @@ export const queues: ConformanceArea = {
   name: "queues",
   cases: [
     {
-      title: "declares a queue, empty and without consumers, and answers with its name",
+      title: "declares an empty queue without consumers, and answers with its name",
       async run(context) {
         const { channel } = await open(context);
         const name = context.uniqueName("queue");
@@ -29,7 +29,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "may be declared again alike, and then tells what is in it",
+      title: "accepts the same declaration again, and answers with the number of messages",
       async run(context) {
         const { channel } = await open(context);
         const name = await declareQueue(context, channel);
@@ -39,7 +39,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "counts ready messages only, and its consumers",
+      title: "counts only ready messages, and the consumers",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -52,7 +52,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "makes up a name of its own when it is given none",
+      title: "generates a queue name if the client gives none",
       async run(context) {
         const { channel } = await open(context);
         const { queue: first } = await channel.assertQueue("", { exclusive: true });
@@ -62,7 +62,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "takes the empty name for the queue last declared on the channel",
+      title: "treats the empty name as the queue that was last declared on the channel",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -77,7 +77,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "uses the queue's name as routing key when it is bound with neither",
+      title: "binds with the name of the queue as key if queue and key are empty",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -89,7 +89,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "does not know a last queue on a channel that declared none",
+      title: "refuses the empty name on a channel that declared no queue",
       async run(context) {
         const { client, channel } = await open(context);
         expect(await refusal(client, () => channel.purgeQueue(""))).toEqual(
@@ -115,7 +115,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "answers 404 to a passive declaration of what does not exist, and makes nothing",
+      title: "answers 404 to a passive declaration of a queue that does not exist, and creates nothing",
       async run(context) {
         const { client, channel } = await open(context);
         const name = context.uniqueName("missing");
@@ -125,7 +125,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "cuts a reply text that would not fit into 255 bytes",
+      title: "cuts a reply text above 255 bytes",
       async run(context) {
         const { client, channel } = await open(context);
         const name = context.uniqueName("missing").padEnd(250, "x");
@@ -134,7 +134,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "answers 404 to purging, getting from and consuming what does not exist",
+      title: "answers 404 to purge, get and consume for a queue that does not exist",
       async run(context) {
         const client = await context.connect();
         const name = context.uniqueName("missing");
@@ -151,7 +151,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "purges what is ready, says how many, and leaves what is unacknowledged",
+      title: "purges ready messages, answers how many, and keeps unacknowledged ones",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -164,7 +164,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "deletes a queue, says how many messages went with it, and forgets its bindings",
+      title: "deletes a queue, answers how many messages it had, and removes its bindings",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -179,14 +179,14 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "is content when what it shall delete does not exist",
+      title: "accepts the deletion of a queue that does not exist",
       async run(context) {
         const { channel } = await open(context);
         expect(await channel.deleteQueue(context.uniqueName("missing"))).toEqual({ messageCount: 0 });
       },
     },
     {
-      title: "does not delete a queue with consumers when asked to delete an unused one",
+      title: "does not delete a queue with consumers if it should be unused",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -200,7 +200,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "does not delete a queue with messages when asked to delete an empty one",
+      title: "does not delete a queue with messages if it should be empty",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -230,7 +230,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "answers nothing to a declaration with nowait",
+      title: "sends no answer to a declaration with nowait",
       async run(context) {
         const { channel } = await open(context);
         const queue = context.uniqueName("queue");
@@ -247,7 +247,7 @@ export const queues: ConformanceArea = {
       },
     },
     {
-      title: "takes a name of 255 bytes with any letters",
+      title: "accepts a queue name of 255 bytes with any characters",
       async run(context) {
         const { channel } = await open(context);
         const prefix = context.uniqueName("ümlaut 漢 #*");

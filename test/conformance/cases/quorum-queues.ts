@@ -24,7 +24,7 @@ export const quorumQueues: ConformanceArea = {
   name: "quorum-queues",
   cases: [
     {
-      title: "counts redeliveries of a quorum queue in x-delivery-count, which the first delivery lacks",
+      title: "counts redeliveries of a quorum queue in x-delivery-count, which is absent in the first delivery",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: quorum });
@@ -44,7 +44,7 @@ export const quorumQueues: ConformanceArea = {
       },
     },
     {
-      title: "drops a message that was given back more often than x-delivery-limit says",
+      title: "drops a message that was returned more often than x-delivery-limit allows",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: { ...quorum, "x-delivery-limit": 2 } });
@@ -60,7 +60,7 @@ export const quorumQueues: ConformanceArea = {
       },
     },
     {
-      title: "gives back without end when there is no limit, and since 4.0 twenty times",
+      title: "redelivers without a limit before 4.0, and at most 20 times from 4.0 on, if no limit is set",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: quorum });
@@ -97,7 +97,7 @@ export const quorumQueues: ConformanceArea = {
       },
     },
     {
-      title: "dead-letters from a quorum queue at least once where x-dead-letter-strategy asks for it",
+      title: "dead-letters from a quorum queue at least once if x-dead-letter-strategy says so",
       async run(context) {
         const { channel } = await open(context);
         const dead = await declareQueue(context, channel);
@@ -116,7 +116,7 @@ export const quorumQueues: ConformanceArea = {
       },
     },
     {
-      title: "expires messages of a quorum queue into the dead letters",
+      title: "dead-letters expired messages of a quorum queue",
       async run(context) {
         const { channel } = await open(context);
         const dead = await declareQueue(context, channel);
@@ -133,7 +133,7 @@ export const quorumQueues: ConformanceArea = {
       },
     },
     {
-      title: "requeues on a quorum queue with a delivery limit before what waits, in the old order",
+      title: "requeues in a quorum queue with a delivery limit before waiting messages, in the original order",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: { ...quorum, "x-delivery-limit": 10 } });
@@ -147,7 +147,7 @@ export const quorumQueues: ConformanceArea = {
       },
     },
     {
-      title: "requeues on a quorum queue what a closed channel had not acknowledged, in the old order",
+      title: "requeues unacknowledged messages of a closed channel in a quorum queue, in the original order",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: { ...quorum, "x-delivery-limit": 10 } });
@@ -161,7 +161,7 @@ export const quorumQueues: ConformanceArea = {
     },
     {
       title:
-        "knows no global prefetch: until 4.3 it closes the connection with 540, then it takes it for the consumer's",
+        "closes the connection with 540 for a global prefetch on a quorum queue before 4.3, and treats it as a consumer prefetch from 4.3 on",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, { arguments: quorum });
@@ -181,7 +181,7 @@ export const quorumQueues: ConformanceArea = {
       },
     },
     {
-      title: "limits the length of a quorum queue by refusing to publish",
+      title: "limits the length of a quorum queue with reject-publish",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, {
@@ -199,7 +199,7 @@ export const quorumQueues: ConformanceArea = {
       },
     },
     {
-      title: "hands a quorum queue with a single active consumer over to the next",
+      title: "activates the next consumer of a quorum queue with a single active consumer",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, {

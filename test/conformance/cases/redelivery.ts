@@ -22,7 +22,7 @@ export const redelivery: ConformanceArea = {
   name: "redelivery",
   cases: [
     {
-      title: "puts a message that is given back in its old place, marked as redelivered",
+      title: "puts a requeued message in its original place, marked as redelivered",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -39,7 +39,7 @@ export const redelivery: ConformanceArea = {
       },
     },
     {
-      title: "does not mark what was never delivered",
+      title: "does not mark a message that was never delivered",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -52,7 +52,7 @@ export const redelivery: ConformanceArea = {
       },
     },
     {
-      title: "gives back several in their old order with multiple, and all with tag zero",
+      title: "requeues several messages in their original order with multiple, and all with tag 0",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -67,7 +67,7 @@ export const redelivery: ConformanceArea = {
       },
     },
     {
-      title: "drops what is refused for good, one or several",
+      title: "drops messages that are rejected without requeue, one or several",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -82,7 +82,7 @@ export const redelivery: ConformanceArea = {
       },
     },
     {
-      title: "delivers at once again what the only consumer gives back",
+      title: "redelivers a requeued message at once to the only consumer",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -94,7 +94,7 @@ export const redelivery: ConformanceArea = {
       },
     },
     {
-      title: "offers what one consumer gives back to the next one",
+      title: "redelivers a message that one consumer requeues to the next consumer",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -108,7 +108,7 @@ export const redelivery: ConformanceArea = {
       },
     },
     {
-      title: "puts all that a closed channel held in their old places",
+      title: "puts the unacknowledged messages of a closed channel in their original places",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -131,7 +131,7 @@ export const redelivery: ConformanceArea = {
       },
     },
     {
-      title: "puts all that a channel held back when the broker closes it for an error",
+      title: "requeues the unacknowledged messages of a channel that the broker closes because of an error",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -145,7 +145,7 @@ export const redelivery: ConformanceArea = {
       },
     },
     {
-      title: "puts all that a lost connection held back, of each of its channels",
+      title: "requeues the unacknowledged messages of all channels of a lost connection",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -162,7 +162,7 @@ export const redelivery: ConformanceArea = {
       },
     },
     {
-      title: "gives back all that the channel holds on basic.recover, and delivers it again",
+      title: "requeues all unacknowledged messages of the channel at basic.recover, and redelivers them",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -188,7 +188,7 @@ export const redelivery: ConformanceArea = {
       },
     },
     {
-      title: "keeps content and properties over a redelivery",
+      title: "keeps content and properties at a redelivery",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);

@@ -22,7 +22,7 @@ export const requestReply: ConformanceArea = {
   name: "request-reply",
   cases: [
     {
-      title: "carries an answer back to the channel that asked",
+      title: "delivers a reply to the channel that sent the request",
       async run(context) {
         const { channel: asking } = await open(context);
         const { channel: answering } = await open(context);
@@ -42,7 +42,7 @@ export const requestReply: ConformanceArea = {
       },
     },
     {
-      title: "gives each channel a name of its own, in place of the general one",
+      title: "replaces the reply-to of a request by a name of its own for each channel",
       async run(context) {
         const { client, channel: one } = await open(context);
         const two = await client.confirmChannel();
@@ -60,7 +60,7 @@ export const requestReply: ConformanceArea = {
       },
     },
     {
-      title: "delivers several answers in order, to one question or to many",
+      title: "delivers several replies in order, for one request or for many",
       async run(context) {
         const { client, channel: asking } = await open(context);
         const answering = await client.confirmChannel();
@@ -74,7 +74,7 @@ export const requestReply: ConformanceArea = {
       },
     },
     {
-      title: "wants a consumer that does not acknowledge",
+      title: "refuses a reply consumer with acknowledgements",
       async run(context) {
         const { client, channel } = await open(context);
         expect(await refusal(client, () => channel.consume(replyTo, () => {}))).toEqual(
@@ -83,7 +83,7 @@ export const requestReply: ConformanceArea = {
       },
     },
     {
-      title: "has one consumer a channel",
+      title: "allows one reply consumer per channel",
       async run(context) {
         const { client, channel } = await open(context);
         await consume(channel, replyTo, { noAck: true });
@@ -93,7 +93,7 @@ export const requestReply: ConformanceArea = {
       },
     },
     {
-      title: "may be consumed again after a cancel",
+      title: "allows a new reply consumer after a cancel",
       async run(context) {
         const { channel } = await open(context);
         const first = await consume(channel, replyTo, { noAck: true });
@@ -107,7 +107,7 @@ export const requestReply: ConformanceArea = {
       },
     },
     {
-      title: "refuses a question on a channel that listens to no answers",
+      title: "refuses a request on a channel without a reply consumer",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -117,7 +117,7 @@ export const requestReply: ConformanceArea = {
       },
     },
     {
-      title: "lets another consumer of the channel have the tag of the one that waits for answers",
+      title: "allows another consumer of the channel to have the tag of the reply consumer",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -128,7 +128,7 @@ export const requestReply: ConformanceArea = {
       },
     },
     {
-      title: "leaves any other reply-to as it is",
+      title: "leaves any other reply-to unchanged",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -137,7 +137,8 @@ export const requestReply: ConformanceArea = {
       },
     },
     {
-      title: "delivers a mandatory answer; once the channel that asked is gone it is returned, and since 4.2 dropped",
+      title:
+        "delivers a mandatory reply; after the requesting channel has closed, returns it before 4.2 and drops it from 4.2 on",
       async run(context) {
         const { client, channel: answering } = await open(context);
         const asking = await client.confirmChannel();
@@ -153,21 +154,21 @@ export const requestReply: ConformanceArea = {
       },
     },
     {
-      title: "returns a mandatory answer to a name that never was",
+      title: "returns a mandatory reply to a name that never existed",
       async run(context) {
         const { channel } = await open(context);
         expect(await isRouted(channel, "", `${replyTo}.nobody`)).toBe(false);
       },
     },
     {
-      title: "is no queue to get from",
+      title: "refuses basic.get on the pseudo-queue for replies",
       async run(context) {
         const { client, channel } = await open(context);
         expect(await refusal(client, () => channel.get(replyTo))).toMatchObject({ scope: "channel", code: 404 });
       },
     },
     {
-      title: "tells by a passive declaration that an answer would still be heard",
+      title: "answers a passive declaration of a reply name while its consumer exists",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const { channel } = await open(context);

@@ -34,7 +34,7 @@ export const returns: ConformanceArea = {
   name: "returns",
   cases: [
     {
-      title: "give an unroutable mandatory message back with 312, its properties and its body",
+      title: "returns an unroutable mandatory message with 312, its properties and its body",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -47,7 +47,7 @@ export const returns: ConformanceArea = {
       },
     },
     {
-      title: "give back a message without properties and body as it was",
+      title: "returns a message without properties and body unchanged",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -58,7 +58,7 @@ export const returns: ConformanceArea = {
       },
     },
     {
-      title: "give back a body of several frames whole",
+      title: "returns a body of several frames completely",
       async run(context) {
         await using raw = await RawConnection.open(context.url, { frameMax: 8192 });
         await raw.openChannel(1);
@@ -68,7 +68,7 @@ export const returns: ConformanceArea = {
       },
     },
     {
-      title: "come in the order of the publishes",
+      title: "returns messages in the order of the publishes",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -77,7 +77,7 @@ export const returns: ConformanceArea = {
       },
     },
     {
-      title: "do not come for a message that is not mandatory",
+      title: "does not return a message that is not mandatory",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -88,7 +88,7 @@ export const returns: ConformanceArea = {
       },
     },
     {
-      title: "do not come for a message that one queue took",
+      title: "does not return a message that reached a queue",
       async run(context) {
         const { channel } = await open(context);
         const exchange = await declareExchange(context, channel, "topic");
@@ -99,7 +99,7 @@ export const returns: ConformanceArea = {
       },
     },
     {
-      title: "do not come for a message that a full queue refused",
+      title: "does not return a message that a full queue refused",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const { channel } = await open(context);
@@ -112,7 +112,7 @@ export const returns: ConformanceArea = {
       },
     },
     {
-      title: "do not exist for immediate: the connection is closed with 540",
+      title: "closes the connection with 540 for an immediate message",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -121,7 +121,7 @@ export const returns: ConformanceArea = {
       },
     },
     {
-      title: "do not come from an exchange that does not exist: its channel is closed with 404, and no other",
+      title: "closes only the channel with 404 for a publish to an exchange that does not exist",
       async run(context) {
         const { client, channel } = await open(context);
         const beside = await client.confirmChannel();
@@ -135,7 +135,7 @@ export const returns: ConformanceArea = {
       },
     },
     {
-      title: "name the method that failed when the exchange does not exist",
+      title: "names basic.publish in the error if the exchange does not exist",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);

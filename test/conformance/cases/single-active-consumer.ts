@@ -21,7 +21,7 @@ export const singleActiveConsumer: ConformanceArea = {
   name: "single-active-consumer",
   cases: [
     {
-      title: "serves the first consumer alone, and counts all",
+      title: "delivers only to the first consumer, and counts all",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, single);
@@ -34,7 +34,7 @@ export const singleActiveConsumer: ConformanceArea = {
       },
     },
     {
-      title: "lets messages wait while the active consumer is busy",
+      title: "keeps messages in the queue while the active consumer is busy",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, single);
@@ -51,7 +51,7 @@ export const singleActiveConsumer: ConformanceArea = {
       },
     },
     {
-      title: "hands over to the next consumer when the active one is cancelled, in the order of their coming",
+      title: "activates the next consumer when the active one is cancelled, in the order in which they came",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, single);
@@ -73,7 +73,8 @@ export const singleActiveConsumer: ConformanceArea = {
       },
     },
     {
-      title: "leaves with a cancelled consumer's channel what it holds, and what it gives back goes to the next",
+      title:
+        "leaves unacknowledged messages with the channel of a cancelled consumer, and delivers requeued ones to the next",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, single);
@@ -91,7 +92,7 @@ export const singleActiveConsumer: ConformanceArea = {
       },
     },
     {
-      title: "gives the next consumer first what the closed channel of the active one had not acknowledged",
+      title: "delivers the unacknowledged messages of the active consumer's closed channel first to the next consumer",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, single);
@@ -106,7 +107,7 @@ export const singleActiveConsumer: ConformanceArea = {
       },
     },
     {
-      title: "hands over when the connection of the active consumer closes",
+      title: "activates the next consumer when the connection of the active one closes",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, single);
@@ -119,7 +120,7 @@ export const singleActiveConsumer: ConformanceArea = {
       },
     },
     {
-      title: "stays with the active consumer when a waiting one leaves",
+      title: "keeps the active consumer when a waiting one ends",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, single);
@@ -150,7 +151,7 @@ export const singleActiveConsumer: ConformanceArea = {
       },
     },
     {
-      title: "lets anybody get beside the active consumer",
+      title: "allows basic.get beside the active consumer",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, single);

@@ -8,7 +8,7 @@ export const transactions: ConformanceArea = {
   name: "transactions",
   cases: [
     {
-      title: "keep publishes back until the commit",
+      title: "holds publishes back until the commit",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const { channel } = await open(context);
@@ -24,7 +24,7 @@ export const transactions: ConformanceArea = {
       },
     },
     {
-      title: "drop the publishes with a rollback",
+      title: "drops publishes at a rollback",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const { channel } = await open(context);
@@ -39,7 +39,7 @@ export const transactions: ConformanceArea = {
       },
     },
     {
-      title: "go on after each commit with the next one",
+      title: "begins the next transaction after each commit",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const { channel } = await open(context);
@@ -56,7 +56,7 @@ export const transactions: ConformanceArea = {
       },
     },
     {
-      title: "drop what was not committed when the channel closes",
+      title: "drops uncommitted publishes when the channel closes",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const { channel } = await open(context);
@@ -69,7 +69,7 @@ export const transactions: ConformanceArea = {
       },
     },
     {
-      title: "keep acknowledgements back until the commit",
+      title: "holds acknowledgements back until the commit",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const { channel } = await open(context);
@@ -90,7 +90,7 @@ export const transactions: ConformanceArea = {
       },
     },
     {
-      title: "let a delivery be acknowledged again after a rollback",
+      title: "accepts an acknowledgement of the same delivery after a rollback",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const { channel } = await open(context);
@@ -109,7 +109,7 @@ export const transactions: ConformanceArea = {
       },
     },
     {
-      title: "requeue with the commit",
+      title: "requeues at the commit",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const { channel } = await open(context);
@@ -127,7 +127,7 @@ export const transactions: ConformanceArea = {
       },
     },
     {
-      title: "return mandatory messages before commit-ok",
+      title: "returns mandatory messages before commit-ok",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -139,7 +139,7 @@ export const transactions: ConformanceArea = {
       },
     },
     {
-      title: "fail as a whole when a publish closes the channel",
+      title: "commits nothing if a publish closes the channel",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         const { channel } = await open(context);
@@ -154,7 +154,7 @@ export const transactions: ConformanceArea = {
       },
     },
     {
-      title: "refuse an unknown delivery tag at once",
+      title: "refuses an unknown delivery tag at once",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -166,7 +166,7 @@ export const transactions: ConformanceArea = {
       },
     },
     {
-      title: "neither commit nor roll back on a channel without tx.select",
+      title: "refuses commit and rollback on a channel without tx.select",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         for (const method of ["TxCommit", "TxRollback"]) {

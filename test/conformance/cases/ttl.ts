@@ -76,7 +76,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "expires by the shorter of the queue's and the message's time",
+      title: "expires a message after the shorter of the queue's TTL and its own expiration",
       async run(context) {
         const { channel } = await open(context);
         const patient = await withLetters(context, channel, { messageTtl: 60_000 });
@@ -88,7 +88,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "drops expired messages where there are no dead letters",
+      title: "drops expired messages if there is no dead-letter exchange",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel, { messageTtl: 40 });
@@ -99,7 +99,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "lets a message with an expiration wait behind one without, until it is at the head",
+      title: "keeps an expired message behind one without expiration until it is at the head",
       async run(context) {
         const { channel } = await open(context);
         const { queue, letters } = await withLetters(context, channel);
@@ -116,7 +116,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "never delivers a message whose time is over, but takes it out of the way",
+      title: "never delivers an expired message, and removes it so that the next one is delivered",
       async run(context) {
         const { channel } = await open(context);
         const { queue, letters } = await withLetters(context, channel);
@@ -127,7 +127,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "expires at once with a time of zero, unless a consumer is waiting",
+      title: "expires a message at once with a TTL of 0, unless a consumer is waiting",
       async run(context) {
         const { channel } = await open(context);
         const { queue, letters } = await withLetters(context, channel, { messageTtl: 0 });
@@ -140,7 +140,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "takes an expiration of zero as a queue's time of zero",
+      title: "treats an expiration of 0 like a TTL of 0",
       async run(context) {
         const { channel } = await open(context);
         const { queue, letters } = await withLetters(context, channel);
@@ -152,7 +152,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "does not expire what is unacknowledged",
+      title: "does not expire unacknowledged messages",
       async run(context) {
         const { channel } = await open(context);
         const { queue, letters } = await withLetters(context, channel, { messageTtl: 120 });
@@ -165,7 +165,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "keeps the old deadline of a message that is given back",
+      title: "keeps the original deadline of a requeued message",
       async run(context) {
         const { channel } = await open(context);
         const dead = await declareQueue(context, channel);
@@ -184,7 +184,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "expires a message at once that is given back after its time",
+      title: "expires a message at once that is requeued after its deadline",
       async run(context) {
         const { channel } = await open(context);
         const { queue, letters } = await withLetters(context, channel, { messageTtl: 120 });
@@ -198,7 +198,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "leaves the expiration on a message that is delivered in time",
+      title: "keeps the expiration of a message that is delivered in time",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -207,7 +207,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "dead-letters nothing when the queue itself expires, is purged or is deleted",
+      title: "dead-letters nothing when the queue expires, is purged or is deleted",
       async run(context) {
         const { channel } = await open(context);
         const expiring = await withLetters(context, channel, { expires: 500 });
@@ -226,7 +226,7 @@ export const ttl: ConformanceArea = {
       },
     },
     {
-      title: "takes an expiration of ten years",
+      title: "accepts an expiration of ten years",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);

@@ -43,7 +43,7 @@ const headers = {
 
 export const coreCases: readonly CoreCase[] = [
   {
-    title: "declares a queue, again alike, and counts what is in it",
+    title: "declares a queue, accepts the same declaration again, and counts its messages",
     async run(client, context) {
       const queue = context.uniqueName("queue");
       expect(await client.declareQueue(queue)).toEqual({ messages: 0, consumers: 0 });
@@ -53,7 +53,7 @@ export const coreCases: readonly CoreCase[] = [
     },
   },
   {
-    title: "routes by an exchange and its bindings, until one is undone",
+    title: "routes by the bindings of an exchange, until a binding is removed",
     async run(client, context) {
       const [queue, exchange] = [context.uniqueName("queue"), context.uniqueName("exchange")];
       await client.declareQueue(queue);
@@ -69,7 +69,7 @@ export const coreCases: readonly CoreCase[] = [
     },
   },
   {
-    title: "delivers to a consumer, in order, and forgets what is acknowledged",
+    title: "delivers to a consumer in order, and removes acknowledged messages",
     async run(client, context) {
       const queue = context.uniqueName("queue");
       await client.declareQueue(queue);
@@ -101,7 +101,7 @@ export const coreCases: readonly CoreCase[] = [
     },
   },
   {
-    title: "delivers again what was not acknowledged but requeued, and says so",
+    title: "delivers a requeued message again, marked as redelivered",
     async run(client, context) {
       const queue = context.uniqueName("queue");
       await client.declareQueue(queue);
@@ -116,7 +116,7 @@ export const coreCases: readonly CoreCase[] = [
     },
   },
   {
-    title: "gives one message at a time, and tells how many are left",
+    title: "answers basic.get with one message and the number of remaining ones",
     async run(client, context) {
       const queue = context.uniqueName("queue");
       await client.declareQueue(queue);
@@ -130,7 +130,7 @@ export const coreCases: readonly CoreCase[] = [
     },
   },
   {
-    title: "returns a mandatory message that no queue takes, and confirms it",
+    title: "returns a mandatory message that reaches no queue, and confirms it",
     async run(client, context) {
       const routingKey = context.uniqueName("absent");
       await client.publish({ routingKey, mandatory: true, body: Buffer.from("back"), properties });
@@ -169,7 +169,7 @@ export const coreCases: readonly CoreCase[] = [
     },
   },
   {
-    title: "goes on with a new channel after the broker has closed one",
+    title: "lets a client continue on a new channel after the broker has closed one",
     async run(client, context) {
       const queue = context.uniqueName("queue");
       const words = await client.refusal(() => client.checkQueue(queue));
@@ -185,7 +185,7 @@ export const coreCases: readonly CoreCase[] = [
     },
   },
   {
-    title: "carries a body of many frames, and bodies of every length around the edge of one",
+    title: "carries a body of many frames, and bodies of every length around the size of one frame",
     async run(client, context) {
       const queue = context.uniqueName("queue");
       await client.declareQueue(queue);
@@ -218,7 +218,7 @@ export const coreCases: readonly CoreCase[] = [
     },
   },
   {
-    title: "keeps a queue to its connection",
+    title: "limits an exclusive queue to its connection",
     async run(client, context) {
       const queue = context.uniqueName("queue");
       await client.declareQueue(queue, { exclusive: true });
