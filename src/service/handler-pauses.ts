@@ -20,7 +20,7 @@ export interface HandlerPausesSettings {
 
 interface Pause {
   readonly since: number;
-  /** Resolves when what ran has ended. */
+  /** Resolves when the running work has ended. */
   readonly ended: Promise<unknown>;
 }
 
@@ -48,8 +48,9 @@ export class HandlerPauses {
   }
 
   /**
-   * From now on nothing starts; resolves when running work has ended. Without a name, every handler that can be paused. `by` follows
-   * "paused by". @throws ERR_SERVICE_HANDLER, ERR_TRANSPORT_PAUSE, before anything is paused
+   * From now on nothing starts. Resolves when the running work has ended. Without a name it pauses every handler that can be paused. `by`
+   * completes the sentence "paused by ...".
+   * @throws ERR_SERVICE_HANDLER, ERR_TRANSPORT_PAUSE, before anything is paused
    */
   pause(handler: string | undefined, by: string): Promise<unknown> {
     const names = handler === undefined ? this.pausable : [this.#named(handler)];
@@ -111,7 +112,7 @@ function canPause({ transport }: HandlerTransport): boolean {
   return typeof transport.pause === "function" && typeof transport.resume === "function";
 }
 
-/** `problem` is the whole first sentence; `alsoKnown` are other forms of the names. */
+/** `problem` is the whole first sentence. `alsoKnown` are other forms of the names. */
 export function unknownHandler(
   problem: string,
   name: string,

@@ -2,7 +2,7 @@
 import { ServiceError } from "./errors.ts";
 import { type HandlerPauses, unknownHandler } from "./handler-pauses.ts";
 
-/** The part of a running service that is needed here. */
+/** What is needed of a running service. */
 export interface PausableService {
   readonly service: { readonly name: string };
   readonly pauses: Pick<HandlerPauses, "handlers" | "pausable" | "paused" | "pause" | "resume">;
@@ -21,8 +21,9 @@ export class RunPauses {
   }
 
   /**
-   * From now on nothing starts; resolves when running work has ended. Without a name, every handler that can be paused. `by` follows
-   * "paused by". @throws ERR_SERVICE_HANDLER, ERR_TRANSPORT_PAUSE, before anything is paused
+   * From now on nothing starts. Resolves when the running work has ended. Without a name it pauses every handler that can be paused. `by`
+   * completes the sentence "paused by ...".
+   * @throws ERR_SERVICE_HANDLER, ERR_TRANSPORT_PAUSE, before anything is paused
    */
   pause(handler: string | undefined, by: string): Promise<unknown> {
     const { services, name } = this.#find(handler);
@@ -35,7 +36,7 @@ export class RunPauses {
     for (const { pauses } of services) pauses.resume(name, by);
   }
 
-  /** Resumes all where everything is paused that can be; otherwise pauses all. */
+  /** Resumes all handlers if everything that can be paused is paused; otherwise pauses all. */
   toggle(by: string): void {
     const all = this.#services.flatMap(({ pauses }) => pauses.pausable);
     if (all.length > 0 && this.paused.length >= all.length) this.resume(undefined, by);

@@ -1,4 +1,4 @@
-/** The AMQP transport of one service: it does the same at each of its connections, and one thing at the one that was named. */
+/** The AMQP transport of one service. It calls all its connections, or the one that an option names. */
 import type { Handler } from "../../service/handler.ts";
 import type { TransportHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
@@ -12,7 +12,7 @@ import type { AmqpTrigger } from "./options/trigger.ts";
 import type { PublishOptions } from "./outbound/publish-options.ts";
 import type { RequestOptions } from "./outbound/request-options.ts";
 
-/** What decorators store: it makes the transport of a service. */
+/** The definition that `@amqp` stores. It creates the transport of a service. */
 export const amqpTransport: TransportDefinition<AmqpTrigger, AmqpTransport> = {
   name: "amqp",
   create: (context) => new AmqpTransport(context),
@@ -33,12 +33,12 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     this.#brokers.get(connection, handler.label).subscriptions.add(handler);
   }
 
-  /** What the service does by one of its connections, for a transport that uses this one. Throws for one that does not exist. */
+  /** The part of one connection, for a transport that uses AMQP. Throws if the connection does not exist. */
   broker(connection: string | undefined, label: string): BrokerTransport {
     return this.#brokers.get(connection, label);
   }
 
-  /** Opens the connections that have handlers. Another one opens at its first publish. */
+  /** Opens the connections that have handlers. Any other one opens at its first publish. */
   start(signal: AbortSignal): Promise<void> {
     return startAll(this.#consuming, signal);
   }
@@ -59,13 +59,13 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     return this.#consuming.flatMap((broker) => broker.describe());
   }
 
-  /** Publishes; see `amqpPublish`. `template` is the key of a contract, as written. Throws for a connection that does not exist. */
+  /** Publishes; see `amqpPublish`. `template` is the key of a contract, as it was written. Throws if the connection does not exist. */
   publish(data: unknown, options: PublishOptions, template?: string): Promise<void> {
     const { publishing } = this.#brokers.get(options?.connection, "amqpPublish()");
     return publishing.publish(data, options, template);
   }
 
-  /** Asks; see `amqpRequest`. Throws for a connection that does not exist. */
+  /** Sends a request; see `amqpRequest`. Throws if the connection does not exist. */
   request(what: RequestContract | string, data: unknown, options: RequestOptions | undefined): Promise<unknown> {
     const { publishing } = this.#brokers.get(options?.connection, "amqpRequest()");
     return publishing.request(what, data, options);
@@ -83,7 +83,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     await Promise.all(this.#brokers.all.map((broker) => broker.close(signal)));
   }
 
-  /** Those with handlers. */
+  /** The connections with handlers. */
   get #consuming(): readonly BrokerTransport[] {
     return this.#brokers.all.filter(({ subscriptions }) => subscriptions.plans.length > 0);
   }

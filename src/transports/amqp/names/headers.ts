@@ -149,7 +149,7 @@ const {
   ...ofDeadLetters
 } = headerNames;
 
-/** Those that say why, where and when a dead letter failed. */
+/** The headers that say why, where and when a dead letter failed. */
 export const deadLetterHeaderNames: Omit<
   typeof headerNames,
   "replay" | "replays" | "droppedHeaders" | "reply" | "eventVersion" | "correlationId" | "causationId"

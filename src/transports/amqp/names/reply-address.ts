@@ -1,12 +1,12 @@
 /**
- * Which reply-to of a request is allowed. Every client that may publish chooses it, so it is not trusted: a reply is sent with the
- * permissions of this service, to any queue that its key names.
+ * Which reply-to addresses of requests are allowed. Every client that may publish can set reply-to, so it is not trusted: a reply is sent
+ * with the permissions of this service, to any queue.
  */
 import { messageOf } from "../../../errors.ts";
 import { type FieldCheck, oneOf } from "../../../util/check-fields.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 
-/** See `AmqpServiceOptions.allowReplyTo`. */
+/** The values of `options.amqp.allowReplyTo`. */
 export type AllowReplyTo = "server-named" | "direct" | "any" | ((replyTo: string) => boolean);
 
 const words = oneOf("server-named", "direct", "any");
