@@ -3,7 +3,7 @@
 import Module from "node:module";
 import { memberOf } from "../errors.ts";
 import { parseArguments } from "./arguments.ts";
-import { bearGoneReaders, endProcess, failure } from "./common/end-process.ts";
+import { endProcess, failure, ignoreClosedPipes } from "./common/end-process.ts";
 import { useEnvironmentFile } from "./common/environment-file.ts";
 import { startCommand } from "./start-command.ts";
 
@@ -18,7 +18,7 @@ function keepCompiledCode(): void {
   if (typeof enable === "function") enable.call(Module);
 }
 
-bearGoneReaders();
+ignoreClosedPipes();
 keepCompiledCode();
 void main(process.argv.slice(2))
   .catch(failure)

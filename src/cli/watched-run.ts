@@ -1,6 +1,6 @@
 /** The process with the services of a watched run. It gets the words of the command, and a channel to the watching process. */
 import { parseArguments } from "./arguments.ts";
-import { bearGoneReaders, endProcess, failure } from "./common/end-process.ts";
+import { endProcess, failure, ignoreClosedPipes } from "./common/end-process.ts";
 import { useEnvironmentFile } from "./common/environment-file.ts";
 import { findServices } from "./loading/find-service.ts";
 import { openLogger } from "./loading/open-logger.ts";
@@ -30,5 +30,5 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-bearGoneReaders();
+ignoreClosedPipes();
 void main(process.argv.slice(2)).catch(failure).then(endProcess);

@@ -1,9 +1,9 @@
 /** How exchanges, queues and bindings are read from a broker. */
 import type { AmqpConnection } from "../amqp-client/connection.ts";
+import { bindingsByManagement, exchangeByManagement, queueByManagement } from "./compare-by-management.ts";
+import { compareExchange, compareQueue } from "./compare-declared.ts";
 import { type Finding, info } from "./finding.ts";
 import { type ManagementApi, NoManagementAnswer } from "./management-api.ts";
-import { exchangeStanding, queueStanding } from "./standing.ts";
-import { bindingsByManagement, exchangeByManagement, queueByManagement } from "./standing-by-management.ts";
 import type { Looks } from "./topology-findings.ts";
 
 /** Uses the management API if it answers: it shows every argument, and cannot change anything. */
@@ -16,8 +16,8 @@ export function looksAt(
 ): Looks {
   if (!management) {
     return {
-      queue: (queue) => queueStanding(connection, queue),
-      exchange: (exchange) => exchangeStanding(connection, exchange),
+      queue: (queue) => compareQueue(connection, queue),
+      exchange: (exchange) => compareExchange(connection, exchange),
       bindings: undefined,
     };
   }

@@ -1,13 +1,13 @@
 /** Compares what services would declare with what exists on the broker, and says what the start would do about each difference. */
 import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
+import type { Comparison, DifferentArgument } from "./compare-declared.ts";
 import { counted, type Finding, info, ok, problem, warning } from "./finding.ts";
-import type { DifferentArgument, Standing } from "./standing.ts";
 import type { Wanted, WantedTopology } from "./wanted.ts";
 
 /** How the objects are read: with AMQP, or with the management API. */
 export interface Looks {
-  queue(queue: QueueDeclaration): Promise<Standing>;
-  exchange(exchange: ExchangeDeclaration): Promise<Standing>;
+  queue(queue: QueueDeclaration): Promise<Comparison>;
+  exchange(exchange: ExchangeDeclaration): Promise<Comparison>;
   /** Undefined if bindings cannot be read. */
   readonly bindings: ((queue: string) => Promise<readonly Binding[] | undefined>) | undefined;
 }
@@ -17,19 +17,19 @@ export async function topologyFindings(wanted: WantedTopology, looks: Looks): Pr
   let same = 0;
   // Everything that the start declares is one finding, because at the first start this is everything.
   const willBeMade: { readonly exchanges: string[]; readonly queues: string[] } = { exchanges: [], queues: [] };
-  const standingQueues = new Set<string>();
+  const existingQueues = new Set<string>();
   for (const one of wanted.exchanges) {
-    const standing = await looks.exchange(one.what);
-    if (standing.state === "same") same++;
-    else if (standing.state === "missing" && one.declare === true) willBeMade.exchanges.push(one.what.name);
-    else findings.push(exchangeFinding(one, standing));
+    const comparison = await looks.exchange(one.what);
+    if (comparison.state === "same") same++;
+    else if (comparison.state === "missing" && one.declare === true) willBeMade.exchanges.push(one.what.name);
+    else findings.push(exchangeFinding(one, comparison));
   }
   for (const one of wanted.queues) {
-    const standing = await looks.queue(one.what);
-    if (standing.state === "same") same++;
-    else if (standing.state === "missing" && one.declare === true) willBeMade.queues.push(one.what.name);
-    else findings.push(queueFinding(one, standing));
-    if (standing.state !== "missing") standingQueues.add(one.what.name);
+    const comparison = await looks.queue(one.what);
+    if (comparison.state === "same") same++;
+    else if (comparison.state === "missing" && one.declare === true) willBeMade.queues.push(one.what.name);
+    else findings.push(queueFinding(one, comparison));
+    if (comparison.state !== "missing") existingQueues.add(one.what.name);
   }
   const all = wanted.exchanges.length + wanted.queues.length;
   const { length: exchanges } = willBeMade.exchanges;
@@ -46,7 +46,7 @@ export async function topologyFindings(wanted: WantedTopology, looks: Looks): Pr
         ]
       : []),
     ...findings,
-    ...(await bindingFindings(wanted, looks, standingQueues)),
+    ...(await bindingFindings(wanted, looks, existingQueues)),
   ];
 }
 
@@ -62,7 +62,7 @@ function madeText(exchanges: number, queues: number): string {
 async function bindingFindings(
   { bindings }: WantedTopology,
   { bindings: bindingsOf }: Looks,
-  standing: ReadonlySet<string>,
+  existing: ReadonlySet<string>,
 ): Promise<readonly Finding[]> {
   if (bindings.length === 0) return [];
   if (!bindingsOf) {
@@ -76,12 +76,12 @@ async function bindingFindings(
   const findings: Finding[] = [];
   let same = 0;
   for (const queue of new Set(bindings.map(({ what }) => what.queue))) {
-    const current = standing.has(queue) ? await bindingsOf(queue) : [];
+    const current = existing.has(queue) ? await bindingsOf(queue) : [];
     for (const one of bindings.filter(({ what }) => what.queue === queue)) {
       const { exchange, routingKey } = one.what;
       if (!current) findings.push(info(`The bindings of the queue "${queue}" were not compared.`));
       else if (current.some((binding) => binding.exchange === exchange && binding.routingKey === routingKey)) same++;
-      else if (standing.has(queue)) findings.push(missingBinding(one));
+      else if (existing.has(queue)) findings.push(missingBinding(one));
     }
   }
   return same > 0
@@ -98,11 +98,11 @@ function missingBinding({ what: { exchange, queue, routingKey }, declare }: Want
   );
 }
 
-function exchangeFinding({ what, declare, strict }: Wanted<ExchangeDeclaration>, standing: Standing): Finding {
+function exchangeFinding({ what, declare, strict }: Wanted<ExchangeDeclaration>, comparison: Comparison): Finding {
   const subject = `The exchange "${what.name}"`;
-  if (standing.state !== "different") return otherwise(subject, declare, standing);
-  const isType = standing.differences.some(({ argument }) => argument === "type");
-  const says = `${subject} exists with ${differencesText(standing)}`;
+  if (comparison.state !== "different") return otherwise(subject, declare, comparison);
+  const isType = comparison.differences.some(({ argument }) => argument === "type");
+  const says = `${subject} exists with ${differencesText(comparison)}`;
   if (declare !== true) {
     return warning(
       `${says}. The start does not see this, because the service does not declare it.`,
@@ -119,10 +119,10 @@ function exchangeFix(isType: boolean): string {
     : "Make the declarations equal, or delete the exchange when nothing publishes to it.";
 }
 
-function queueFinding({ what, declare, strict }: Wanted<QueueDeclaration>, standing: Standing): Finding {
+function queueFinding({ what, declare, strict }: Wanted<QueueDeclaration>, comparison: Comparison): Finding {
   const subject = `The queue "${what.name}"`;
-  if (standing.state !== "different") return otherwise(subject, declare, standing);
-  const says = `${subject} exists with ${differencesText(standing)}`;
+  if (comparison.state !== "different") return otherwise(subject, declare, comparison);
+  const says = `${subject} exists with ${differencesText(comparison)}`;
   const fix =
     "The arguments of an existing queue cannot change. Give the subscription a new queueName, and name this one in previousQueueNames.";
   if (declare !== true) {
@@ -130,7 +130,7 @@ function queueFinding({ what, declare, strict }: Wanted<QueueDeclaration>, stand
   }
   const needsOne = what.arguments["x-single-active-consumer"] === true;
   const singleDiffers =
-    needsOne && standing.differences.some(({ argument }) => argument === "x-single-active-consumer");
+    needsOne && comparison.differences.some(({ argument }) => argument === "x-single-active-consumer");
   if (strict) return problem(`${says}. strictTopology is set, so the start fails.`, fix);
   if (singleDiffers) return problem(`${says}. The service needs singleActive, so the start fails.`, fix);
   return warning(`${says}. The service uses it as it is, with the guarantees of those arguments.`, fix);
@@ -139,10 +139,10 @@ function queueFinding({ what, declare, strict }: Wanted<QueueDeclaration>, stand
 function otherwise(
   subject: string,
   declare: boolean | "verify",
-  standing: Exclude<Standing, { state: "different" }>,
+  comparison: Exclude<Comparison, { state: "different" }>,
 ): Finding {
-  if (standing.state === "unknown") return info(`${subject}: not compared, because ${standing.why}.`);
-  if (standing.state === "same") return ok(`${subject} exists as the service would declare it.`);
+  if (comparison.state === "unknown") return info(`${subject}: not compared, because ${comparison.why}.`);
+  if (comparison.state === "same") return ok(`${subject} exists as the service would declare it.`);
   const fix = "Create it: `tomodachi topology <service>` prints how. Or let the service declare it (declare: true).";
   if (declare === "verify")
     return problem(
@@ -152,7 +152,7 @@ function otherwise(
   return warning(`${subject} is missing, and the service does not declare it (declare: false).`, fix);
 }
 
-function differencesText({ differences, words }: Extract<Standing, { state: "different" }>): string {
+function differencesText({ differences, words }: Extract<Comparison, { state: "different" }>): string {
   if (differences.length === 0) return `other arguments than the service declares (${words})`;
   return differences.map(differenceText).join(", and ");
 }

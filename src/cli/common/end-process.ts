@@ -30,7 +30,7 @@ export function usageMessage(error: unknown): string {
 }
 
 /** A reader that went away (`tomodachi --help | head -1`) is not an error of the service. */
-export function bearGoneReaders(): void {
+export function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: unknown) => {
       if (!hasCode(error, "EPIPE")) throw error;

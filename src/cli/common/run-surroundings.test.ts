@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Service } from "../../service/service.ts";
-import { type Environment, environmentFor, hindranceOf, type Surroundings } from "./run-surroundings.ts";
+import { type Environment, environmentFor, reasonAgainstEmbedded, type Surroundings } from "./run-surroundings.ts";
 
 class Orders extends Service {
   name = "orders";
@@ -11,7 +11,7 @@ class Orders extends Service {
 }
 
 /** A person at a terminal with nothing configured, changed as the test says. */
-function hindrance(other: Partial<Surroundings> = {}): string | undefined {
+function reasonAgainst(other: Partial<Surroundings> = {}): string | undefined {
   const free: Surroundings = {
     production: false,
     choice: { kind: "unsaid" },
@@ -19,15 +19,15 @@ function hindrance(other: Partial<Surroundings> = {}): string | undefined {
     services: [new Orders()],
     terminal: true,
   };
-  return hindranceOf({ ...free, ...other });
+  return reasonAgainstEmbedded({ ...free, ...other });
 }
 
-describe("hindranceOf", () => {
+describe("reasonAgainstEmbedded", () => {
   it("is undefined for a person at a terminal without configuration", () => {
-    expect(hindrance()).toBeUndefined();
-    expect(hindrance({ environment: { NODE_ENV: "development", TOMODACHI_AMQP_URL: "" } })).toBeUndefined();
+    expect(reasonAgainst()).toBeUndefined();
+    expect(reasonAgainst({ environment: { NODE_ENV: "development", TOMODACHI_AMQP_URL: "" } })).toBeUndefined();
     expect(
-      hindrance({ services: [new Orders({ amqp: { username: "a", hosts: [], host: undefined } })] }),
+      reasonAgainst({ services: [new Orders({ amqp: { username: "a", hosts: [], host: undefined } })] }),
     ).toBeUndefined();
   });
 
@@ -37,12 +37,12 @@ describe("hindranceOf", () => {
     [{ environment: { KUBERNETES_SERVICE_HOST: "10.0.0.1" } }, "this runs in Kubernetes"],
   ])("is every sign of production, with any other setting: %j", (surroundings, clause) => {
     for (const kind of ["unsaid", "auto", "embedded"] as const) {
-      expect(hindrance({ ...surroundings, choice: { kind } })).toBe(clause);
+      expect(reasonAgainst({ ...surroundings, choice: { kind } })).toBe(clause);
     }
   });
 
   it.each(["TOMODACHI_AMQP_URL", "TOMODACHI_AMQP_HOST", "TOMODACHI_AMQP_PORT"])("is %s", (name) => {
-    expect(hindrance({ environment: { [name]: "1" } })).toBe(`${name} names a broker`);
+    expect(reasonAgainst({ environment: { [name]: "1" } })).toBe(`${name} names a broker`);
   });
 
   it.each([{ url: "amqp://rabbit" }, { host: "rabbit" }, { port: 5673 }, { hosts: ["rabbit"] }])(
@@ -50,29 +50,29 @@ describe("hindranceOf", () => {
     (amqp) => {
       const [field] = Object.keys(amqp);
       const services = [new Orders(), new Orders({ amqp })];
-      expect(hindrance({ services })).toBe(`options.amqp.${field} of the service "orders" names a broker`);
-      expect(hindrance({ services, choice: { kind: "auto" } })).toBeDefined();
+      expect(reasonAgainst({ services })).toBe(`options.amqp.${field} of the service "orders" names a broker`);
+      expect(reasonAgainst({ services, choice: { kind: "auto" } })).toBeDefined();
     },
   );
 
   it.each([null, { amqp: null }, { amqp: "x" }, 5])("leaves invalid options to their own check: %j", (given) => {
-    expect(hindrance({ services: [new Orders(given)] })).toBeUndefined();
+    expect(reasonAgainst({ services: [new Orders(given)] })).toBeUndefined();
   });
 
   it("is a missing terminal, unless the user requested the broker", () => {
-    expect(hindrance({ terminal: false })).toContain("standard input is not a terminal");
-    expect(hindrance({ terminal: false, choice: { kind: "auto" } })).toBeUndefined();
-    expect(hindrance({ terminal: false, choice: { kind: "embedded" } })).toBeUndefined();
+    expect(reasonAgainst({ terminal: false })).toContain("standard input is not a terminal");
+    expect(reasonAgainst({ terminal: false, choice: { kind: "auto" } })).toBeUndefined();
+    expect(reasonAgainst({ terminal: false, choice: { kind: "embedded" } })).toBeUndefined();
   });
 
   it("ignores configured brokers if the embedded broker is required", () => {
     const services = [new Orders({ amqp: { host: "rabbit" } })];
     const environment = { TOMODACHI_AMQP_URL: "amqp://rabbit" };
-    expect(hindrance({ services, environment, choice: { kind: "embedded" } })).toBeUndefined();
+    expect(reasonAgainst({ services, environment, choice: { kind: "embedded" } })).toBeUndefined();
   });
 
   it("is a URL on the command line", () => {
-    expect(hindrance({ choice: { kind: "url", url: "amqp://rabbit" } })).toBe("--broker names a broker");
+    expect(reasonAgainst({ choice: { kind: "url", url: "amqp://rabbit" } })).toBe("--broker names a broker");
   });
 });
 

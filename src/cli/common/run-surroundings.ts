@@ -30,7 +30,7 @@ export function signOfProduction(production: boolean, environment: Environment):
 }
 
 /** Why this run may not start the embedded broker, as a clause after "because"; undefined if it may. */
-export function hindranceOf(surroundings: Surroundings): string | undefined {
+export function reasonAgainstEmbedded(surroundings: Surroundings): string | undefined {
   const { production, choice, environment, services, terminal } = surroundings;
   const sign = signOfProduction(production, environment);
   if (sign !== undefined) return sign;

@@ -4,7 +4,13 @@ import type { Logger } from "../../log/logger.ts";
 import { registrationsFor } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
 import { PortTakenError } from "../common/errors.ts";
-import { type Environment, environmentFor, hindranceOf, noTerminal, onPort } from "../common/run-surroundings.ts";
+import {
+  type Environment,
+  environmentFor,
+  noTerminal,
+  onPort,
+  reasonAgainstEmbedded,
+} from "../common/run-surroundings.ts";
 import { DevBroker, type Holder } from "./dev-broker.ts";
 import type { RunSettings } from "./run-arguments.ts";
 import type { DevelopmentBroker } from "./run-host.ts";
@@ -37,15 +43,15 @@ export interface RunBroker {
  */
 export async function openRunBroker(settings: RunBrokerSettings): Promise<RunBroker> {
   const { broker: choice, brokerPort, environment, services } = settings;
-  const hindrance = hindranceOf({ ...settings, choice });
-  const explain = (error: unknown): unknown => explained(error, hindrance);
+  const reasonAgainst = reasonAgainstEmbedded({ ...settings, choice });
+  const explain = (error: unknown): unknown => explained(error, reasonAgainst);
   const stop = async (): Promise<void> => {};
   if (choice.kind === "url") return { environment: environmentFor(choice.url, environment), explain, stop };
-  if (hindrance === noTerminal) {
+  if (reasonAgainst === noTerminal) {
     if (takesMessages(services)) await warnOfAbsence(settings);
     return { environment: onPort(brokerPort, environment), explain, stop };
   }
-  if (hindrance !== undefined) return { environment, explain, stop };
+  if (reasonAgainst !== undefined) return { environment, explain, stop };
   return openDevBroker(settings, explain);
 }
 
@@ -114,10 +120,10 @@ function portTaken(by: string, port: number): PortTakenError {
 }
 
 /** The embedded broker replaces only the broker of the default connection. */
-function explained(error: unknown, hindrance: string | undefined): unknown {
-  if (hindrance === undefined || !(error instanceof TomodachiError) || !hasCode(error, "ERR_AMQP_UNREACHABLE"))
+function explained(error: unknown, reasonAgainst: string | undefined): unknown {
+  if (reasonAgainst === undefined || !(error instanceof TomodachiError) || !hasCode(error, "ERR_AMQP_UNREACHABLE"))
     return error;
   if (memberOf(error, "place") !== "options.amqp") return error;
-  const message = `${error.message} No embedded broker was started, because ${hindrance}.`;
+  const message = `${error.message} No embedded broker was started, because ${reasonAgainst}.`;
   return new TomodachiError(error.code, message, { cause: error });
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ReplayReport } from "../view/message-view.ts";
-import { removalTold, replayTold } from "./dead-letter-report.ts";
+import { removalText, replayText } from "./dead-letter-report.ts";
 
 const none: ReplayReport = { replayed: 0, stayed: 0, handled: 0, retrying: 0, failedAgain: 0, problems: [] };
 
@@ -23,11 +23,11 @@ it.each<[Partial<ReplayReport>, string, "good" | "bad"]>([
     "bad",
   ],
 ])("says after a replay of %j what was seen", (report, text, kind) => {
-  expect(replayTold({ ...none, ...report })).toEqual({ text, kind });
+  expect(replayText({ ...none, ...report })).toEqual({ text, kind });
 });
 
 it("says how many were deleted, and why some were not", () => {
-  expect(removalTold({ removed: 2, problems: [] })).toEqual({ text: "2 messages deleted.", kind: "good" });
+  expect(removalText({ removed: 2, problems: [] })).toEqual({ text: "2 messages deleted.", kind: "good" });
   const problems = ["1 message is not in the queue any more."];
-  expect(removalTold({ removed: 1, problems })).toEqual({ text: `1 message deleted. ${problems[0]}`, kind: "bad" });
+  expect(removalText({ removed: 1, problems })).toEqual({ text: `1 message deleted. ${problems[0]}`, kind: "bad" });
 });

@@ -2,13 +2,13 @@
 import type { RemovalReport, ReplayReport } from "../view/message-view.ts";
 import { amount, counted } from "../view/show-time.ts";
 
-export interface Told {
+export interface ActionReport {
   readonly text: string;
   readonly kind: "good" | "bad";
 }
 
 /** Says that the messages were sent again, and what happened to them, as far as it was seen. */
-export function replayTold(report: ReplayReport): Told {
+export function replayText(report: ReplayReport): ActionReport {
   const { replayed, stayed, handled, retrying, failedAgain, problems } = report;
   const sent = `${counted(replayed, "message")} sent again to ${replayed === 1 ? "its queue" : "their queues"}`;
   const seen = [
@@ -22,7 +22,7 @@ export function replayTold(report: ReplayReport): Told {
   return { text: [text, ...problems].join(" "), kind: problems.length + failedAgain > 0 ? "bad" : "good" };
 }
 
-export function removalTold({ removed, problems }: RemovalReport): Told {
+export function removalText({ removed, problems }: RemovalReport): ActionReport {
   return {
     text: [`${counted(removed, "message")} deleted.`, ...problems].join(" "),
     kind: problems.length > 0 ? "bad" : "good",

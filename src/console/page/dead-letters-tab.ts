@@ -9,7 +9,7 @@ import type { Change, Edit } from "./api.ts";
 import { ChangeSheet } from "./change-sheet.ts";
 import { Confirm } from "./confirm.ts";
 import { Group } from "./dead-letter-group.ts";
-import { removalTold, replayTold, type Told } from "./dead-letter-report.ts";
+import { type ActionReport, removalText, replayText } from "./dead-letter-report.ts";
 import { DeadLetterSheet } from "./dead-letter-sheet.ts";
 import { Empty, messageIn, useAnswer } from "./parts.ts";
 import type { ViewProps } from "./view-props.ts";
@@ -78,7 +78,7 @@ function Queue(props: ViewProps & { readonly queue: string }): VNode {
   const mayChange = state.plan?.mayChange === true;
   const standing = state.live?.queues[queue]?.messages ?? 0;
   const close = (): void => setSheet(undefined);
-  const act = async (work: () => Promise<Told>): Promise<void> => {
+  const act = async (work: () => Promise<ActionReport>): Promise<void> => {
     try {
       const { text, kind } = await work();
       say(text, kind);
@@ -89,9 +89,9 @@ function Queue(props: ViewProps & { readonly queue: string }): VNode {
     again();
   };
   const replay = (wanted: Wanted, edit: Edit = {}): Promise<void> =>
-    act(async () => replayTold(await api.replay(queue, keysOf(wanted), edit)));
+    act(async () => replayText(await api.replay(queue, keysOf(wanted), edit)));
   const remove = (keys: readonly string[]): Promise<void> =>
-    act(async () => removalTold(await api.remove(queue, keys)));
+    act(async () => removalText(await api.remove(queue, keys)));
   if (error !== undefined) return html`<p class="verdict bad">${error}</p>`;
   if (!value) return html`<p class="quiet">Looking into the queue …</p>`;
   const all = value.messages;

@@ -4,28 +4,28 @@
  */
 import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
 import { isList, memberOf } from "../errors.ts";
+import type { Comparison, DifferentArgument } from "./compare-declared.ts";
 import type { ManagementAnswer, ManagementApi } from "./management-api.ts";
-import type { DifferentArgument, Standing } from "./standing.ts";
 
 export async function queueByManagement(
   api: ManagementApi,
   vhost: string,
   { name, arguments: wanted }: QueueDeclaration,
-): Promise<Standing> {
+): Promise<Comparison> {
   const answer = await api.get("queues", vhost, name);
-  const standing = standingOf(answer, wanted, { durable: true, auto_delete: false, exclusive: false });
-  if (standing.state !== "same") return standing;
+  const comparison = comparisonOf(answer, wanted, { durable: true, auto_delete: false, exclusive: false });
+  if (comparison.state !== "same") return comparison;
   const number = (member: string): number => Number(memberOf(answer.body, member) ?? 0);
-  return { ...standing, messages: number("messages_ready"), consumers: number("consumers") };
+  return { ...comparison, messages: number("messages_ready"), consumers: number("consumers") };
 }
 
 export async function exchangeByManagement(
   api: ManagementApi,
   vhost: string,
   { name, type, arguments: wanted = {} }: ExchangeDeclaration,
-): Promise<Standing> {
+): Promise<Comparison> {
   const answer = await api.get("exchanges", vhost, name);
-  return standingOf(answer, wanted, { type, durable: true, auto_delete: false, internal: false });
+  return comparisonOf(answer, wanted, { type, durable: true, auto_delete: false, internal: false });
 }
 
 /** The bindings of a queue, each with its exchange; undefined if they cannot be read. */
@@ -43,11 +43,11 @@ export async function bindingsByManagement(
   }));
 }
 
-function standingOf(
+function comparisonOf(
   { status, body }: ManagementAnswer,
   wanted: Readonly<Record<string, unknown>>,
   properties: Readonly<Record<string, unknown>>,
-): Standing {
+): Comparison {
   if (status === 404) return { state: "missing" };
   if (status !== 200) return { state: "unknown", why: `the management API answers ${status}` };
   if (memberOf(body, "name") === undefined) return { state: "unknown", why: "the management API answers without JSON" };

@@ -11,7 +11,7 @@ export interface DifferentArgument {
   readonly current: unknown;
 }
 
-export type Standing =
+export type Comparison =
   | { readonly state: "missing" }
   | { readonly state: "same"; readonly messages?: number; readonly consumers?: number }
   | {
@@ -29,10 +29,10 @@ const mostDifferences = 30;
  * A declaration that matches the existing object changes nothing, and a different one is refused with 406 (PRECONDITION_FAILED): this shows
  * whether they are equal. It is sent only for an object that existed just before, on the same channel.
  */
-export async function queueStanding(
+export async function compareQueue(
   connection: AmqpConnection,
   { name, arguments: wanted }: QueueDeclaration,
-): Promise<Standing> {
+): Promise<Comparison> {
   const looked = await ask(connection, (channel) => channel.checkQueue(name));
   if (looked.kind === "refused") return notSeen(looked.replyCode, looked.words);
   const { messageCount: messages, consumerCount: consumers } = looked.value;
@@ -45,10 +45,10 @@ export async function queueStanding(
   return answer.state === "same" ? { ...answer, messages, consumers } : answer;
 }
 
-export async function exchangeStanding(
+export async function compareExchange(
   connection: AmqpConnection,
   { name, type, arguments: wanted = {} }: ExchangeDeclaration,
-): Promise<Standing> {
+): Promise<Comparison> {
   const looked = await ask(connection, (channel) => channel.checkExchange(name));
   if (looked.kind === "refused") return notSeen(looked.replyCode, looked.words);
   const declare = (given: Readonly<Record<string, unknown>>): ReturnType<typeof ask> =>
@@ -64,7 +64,7 @@ async function compare(
   wanted: Readonly<Record<string, unknown>>,
   declare: (given: Readonly<Record<string, unknown>>) => ReturnType<typeof ask>,
   properties: Readonly<Record<string, unknown>> = { durable: true },
-): Promise<Standing> {
+): Promise<Comparison> {
   const given: Record<string, unknown> = { ...wanted };
   const differences: DifferentArgument[] = [];
   let words = "";
@@ -91,7 +91,7 @@ async function compare(
   return words === "" ? { state: "same" } : { state: "different", differences, words };
 }
 
-function notSeen(replyCode: number, words: string): Standing {
+function notSeen(replyCode: number, words: string): Comparison {
   if (replyCode === 404) return { state: "missing" };
   if (replyCode === 405) return { state: "unknown", why: `another connection owns it exclusively (${words})` };
   return { state: "unknown", why: `the login is not allowed to look at it (${words})` };
