@@ -30,7 +30,7 @@ export interface HandlerDecorator<Data, Context, Result = unknown> extends Typed
  * @example
  * ```ts
  * export function file(pattern: string): HandlerDecorator<Buffer, FileContext> {
- * return createDecorator(fileTransport, { pattern }, `@file(${JSON.stringify(pattern)})`);
+ *   return createDecorator(fileTransport, { pattern }, `@file(${JSON.stringify(pattern)})`);
  * }
  * ```
  * @throws ERR_TRANSPORT_INVALID when `transport` is not a transport definition

@@ -90,8 +90,8 @@ const hooks = ["startService", "startedService", "stoppingService", "stopService
  * @example
  * ```ts
  * export default defineService({
- * name: "orders",
- * handlers: { onPaid: on(amqp("order.paid"), async (order: string) => {}) },
+ *   name: "orders",
+ *   handlers: { onPaid: on(amqp("order.paid"), async (order: string) => {}) },
  * });
  * ```
  */

@@ -50,7 +50,7 @@ export function entryOf(service: ServiceInstance, what = "publish"): ServiceEntr
  * @example
  * ```ts
  * export function writeFile(service: ServiceInstance, name: string, text: string): Promise<void> {
- * return transportOf(service, fileTransport).write(name, text);
+ *   return transportOf(service, fileTransport).write(name, text);
  * }
  * ```
  * @throws ERR_SERVICE_NOT_RUNNING when the service does not run

@@ -25,10 +25,10 @@ export interface ServiceLike {
  * @example
  * ```ts
  * export class Orders extends Service {
- * name = "orders";
+ *   name = "orders";
  *
- * @amqp("order.paid")
- * async onPaid(order: string) {}
+ *   @amqp("order.paid")
+ *   async onPaid(order: string) {}
  * }
  * ```
  */

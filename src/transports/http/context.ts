@@ -52,8 +52,8 @@ export interface HttpCall {
  * @example
  * ```ts
  * const onlyMembers: HttpMiddleware = (next, { context }) => {
- * if (context.headers.authorization === undefined) throw new HttpError(401);
- * return next({ member: "ada" });
+ *   if (context.headers.authorization === undefined) throw new HttpError(401);
+ *   return next({ member: "ada" });
  * };
  * ```
  */

@@ -30,7 +30,7 @@ export type HttpRequestOf<D> = D extends HandlerDecorator<infer Request, HttpCon
  * ```ts
  * @http("GET", "/orders/:id")
  * async order({ params }: HttpRequest<{ params: { id: string } }>) {
- * return { id: params.id };
+ *   return { id: params.id };
  * }
  *
  * @http(["POST", "PUT"], /\/orders\/(?<id>\d+)/, { bodyLimit: "10MB" })
@@ -54,7 +54,7 @@ export function http<const Path extends HttpPath, const Options extends HttpOpti
  * ```ts
  * @httpError(404)
  * async notFound({ url }: HttpRequest) {
- * return { error: `There is nothing at ${url}.` };
+ *   return { error: `There is nothing at ${url}.` };
  * }
  * ```
  */

@@ -33,8 +33,8 @@ type MessageFor<Options> = Options extends { readonly schema: { readonly message
  * ```ts
  * @websocket("/rooms/:room")
  * async room({ params }: HttpRequest<{ params: { room: string } }>, { socket }: WebSocketContext) {
- * await socket.send(`You are in ${params.room}.`);
- * return async (text: string) => socket.send(text.toUpperCase());
+ *   await socket.send(`You are in ${params.room}.`);
+ *   return async (text: string) => socket.send(text.toUpperCase());
  * }
  * ```
  */

@@ -90,12 +90,12 @@ export type RequestParams<C extends RequestContract> = ParamsOf<C["routingKey"]>
  * @example
  * ```ts
  * export const priceGet = request("price.get", {
- * schema: z.object({ article: z.string() }),
- * reply: z.object({ cents: z.number() }),
+ *   schema: z.object({ article: z.string() }),
+ *   reply: z.object({ cents: z.number() }),
  * });
  *
  * @amqp(priceGet) async onPriceGet({ article }: RequestData<typeof priceGet>) {
- * return { cents: await this.prices.of(article) };
+ *   return { cents: await this.prices.of(article) };
  * }
  *
  * const { cents } = await amqpRequest(this, priceGet, { article: "bread" });
