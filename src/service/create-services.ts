@@ -9,7 +9,7 @@ import { isServiceClass, Service, type ServiceClass } from "./service.ts";
 
 /**
  * A function that creates one or several services with everything they need. Export one as default from a service file, or pass it to
- * `runServices` or `startService`. It may take 60 seconds.
+ * `runServices` or `startService`. It may take 60 seconds, in a test the `timeout` of `startService`.
  *
  * @example
  * ```ts
