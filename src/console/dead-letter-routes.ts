@@ -60,7 +60,7 @@ async function checkChanges(asked: Asked, { looks, planned }: RouteParts): Promi
       }
     } catch (error) {
       view.unchanged++;
-      view.why.add(`Some stay, because ${messageOf(error)}.`);
+      view.why.add(`Some messages stay, because ${messageOf(error)}.`);
     }
   }
   return { ...view, why: [...view.why].slice(0, mostReasons) };

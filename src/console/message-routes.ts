@@ -24,7 +24,10 @@ async function openMessage(asked: Asked, { source }: RouteParts): Promise<unknow
 /** Returns the text of a test file, which the page shows. No file is written. */
 async function record(asked: Asked, { source, planned, recording }: RouteParts): Promise<unknown> {
   if (!recording)
-    throw new ConsoleError(409, "Only the console of a run makes tests: it knows how messages were handled.");
+    throw new ConsoleError(
+      409,
+      "This console cannot make tests, because it does not know how messages were handled. Use the console of `tomodachi run`.",
+    );
   const wanted = numbersOfAsked(asked, "numbers");
   const chosen = wanted.flatMap((number) => source.recorded(number) ?? []);
   return recordMessages(fromKept(chosen, source.kept), planned, await recording());

@@ -33,8 +33,14 @@ function indentRest(printed: string): string {
 function broken(printed: string, columns: number): string {
   return printed
     .split("\n")
-    .flatMap((line) => wrapWords(line, columns, (/^ */.exec(line)?.[0].length ?? 0) + indent.length))
+    .flatMap((line) => (line.length <= columns ? line : brokenLine(line, columns)))
     .join("\n");
+}
+
+/** The fields of a line are JSON: in a line that is too long, they have a space after each comma, where it can be broken. */
+function brokenLine(line: string, columns: number): readonly string[] {
+  const spaced = line.replace(/\{".*\}/, (fields) => fields.replaceAll(',"', ', "'));
+  return wrapWords(spaced, columns, (/^ */.exec(line)?.[0].length ?? 0) + indent.length);
 }
 
 /**

@@ -123,14 +123,14 @@ describe("createLogger", () => {
     const logger = await createTappedLogger({ form: "console", colour, destination }, undefined, () => 60);
     const words =
       "the queue could not be declared, because it exists with other arguments; the service uses it as it is";
-    logger.child({ service: "orders" }).warn({ queue: "orders-paid" }, words);
+    logger.child({ service: "orders" }).warn({ queue: "orders-paid-by-card", exchange: "amq.topic" }, words);
     const [chunk] = await once(destination, "data");
     const [first = "", ...rest] = stripVTControlCharacters(String(chunk)).trimEnd().split("\n");
     expect(rest.length).toBeGreaterThan(0);
     for (const line of [first, ...rest]) expect(line.length).toBeLessThanOrEqual(60);
     for (const line of rest) expect(line).toMatch(/^ {4}\S/);
     expect([first, ...rest.map((line) => line.trim())].join(" ")).toMatch(
-      / WARN: orders: (.*) \{"queue":"orders-paid"\}$/,
+      / WARN: orders: (.*) \{"queue":"orders-paid-by-card", "exchange":"amq.topic"\}$/,
     );
     expect([first, ...rest.map((line) => line.trim())].join(" ")).toContain(words);
   });

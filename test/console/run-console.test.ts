@@ -190,7 +190,7 @@ describeWithBroker("the console of a run", () => {
     expect(await judge([{ path: "data.total", value: "many" }])).toMatchObject({ fits: 0, refused: 2 });
     expect(await judge([{ path: "data.buyer.name", value: "Ann" }])).toMatchObject({
       unchanged: 2,
-      why: ["Some stay, because the body has no data.buyer."],
+      why: ["Some messages stay, because the body has no data.buyer."],
     });
     const changes = [{ path: "data.total", value: 2100 }];
     expect(await judge(changes)).toEqual({ fits: 2, unknown: 0, refused: 0, unchanged: 0, why: [] });

@@ -130,6 +130,6 @@ export function addressOf({ connection }: Pick<DlqTarget, "connection">): string
 /** The error for a named queue that does not exist. */
 export function notThere(queue: string): QueueNotThereError {
   return new QueueNotThereError(
-    `There is no queue "${queue}" on this broker, in this virtual host. Check the name (\`tomodachi dlq list service/\` shows a service's), and --broker or TOMODACHI_AMQP_URL.`,
+    `There is no queue "${queue}" on this broker, in this virtual host. Check the name (\`tomodachi dlq list service/\` shows the queues of a service), and --broker or TOMODACHI_AMQP_URL.`,
   );
 }

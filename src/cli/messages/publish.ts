@@ -116,7 +116,7 @@ function report({ counts, ms, isEmpty, plan, broker }: Sent, { routingKey, json 
     ...(unroutable === 0
       ? []
       : [`  ${unroutable} reached no queue: no queue is bound to "${exchangeName}" for this key`]),
-    ...(failed === 0 ? [] : [`  ${failed} not sent, or without an answer`]),
+    ...(failed === 0 ? [] : [`  ${failed} failed: not sent, or not confirmed by the broker`]),
   ];
   for (const line of lines) process.stdout.write(`${printable(line)}\n`);
 }

@@ -23,6 +23,6 @@ export const newOptions: Readonly<Record<string, Option>> = {
     once: true,
     of: ["new"],
     placeholder: "version|file",
-    help: "The version of tomodachi for package.json, or a tarball of\nnpm pack, which is copied (default: this version)",
+    help: "The version of tomodachi for package.json, or a tarball of\nnpm pack, which is copied (default: the version of this command)",
   },
 };

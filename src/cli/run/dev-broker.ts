@@ -111,7 +111,10 @@ export class DevBroker {
       const holder = await this.#holding;
       if (!this.#stopping.signal.aborted) this.#tellOfChange(holder);
     } catch (error) {
-      this.#logger.error({ err: error }, `The embedded broker on ${this.#address} ended, and cannot be started here`);
+      this.#logger.error(
+        { err: error },
+        `The embedded broker on ${this.#address} ended, and cannot be started here. Run \`tomodachi broker\`, or start the services again`,
+      );
     }
   }
 

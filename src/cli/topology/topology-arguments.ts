@@ -46,7 +46,7 @@ export function topologySettings({ positionals, services, options, lists, logLev
   const permissions = oneOf("permissions", loginPurposes, options);
   const user = text("user", options);
   if (user !== undefined && permissions === undefined) {
-    throw new UsageError("--user is the login for --permissions, and only that. Add --permissions run.");
+    throw new UsageError("--user names the login of --permissions, so it needs that option: add --permissions run.");
   }
   text("publishes-to", options);
   const connection = text("connection", options);

@@ -3,6 +3,7 @@ import { DeadLetterBrowser, type DeadLetterEntry } from "../../dead-letters/inde
 import type { Logger } from "../../log/logger.ts";
 import { decodeRoutingKey } from "../../transports/amqp/names/routing-key.ts";
 import { topicMatches } from "../../transports/amqp/names/topic-pattern.ts";
+import { closest } from "../../util/closest.ts";
 import type { DeadLetterPlace } from "./dead-letter-looks.ts";
 import { ConsoleError } from "./errors.ts";
 import { connectionKey, type PlannedServices } from "./planned-services.ts";
@@ -81,8 +82,10 @@ function wantedPlaces(
     if (live) return { connection: live.connection, queue: deadLetters ? live.deadLetterQueue : live.queue };
     const dead = places.find(({ queue }) => queue === name || (deadLetters && queue === `${name}.dlq`));
     if (dead) return dead;
-    const known = [...own.map(({ queue }) => queue), ...places.map(({ queue }) => queue)].join(", ");
-    throw new ConsoleError(404, `These services have no queue "${name}". They have ${known}.`);
+    const known = [...own.map(({ queue }) => queue), ...places.map(({ queue }) => queue)];
+    const meant = closest(name, known);
+    const cure = meant === undefined ? `They have ${known.join(", ")}.` : `Did you mean "${meant}"?`;
+    throw new ConsoleError(404, `These services have no queue "${name}". ${cure}`);
   });
 }
 

@@ -146,7 +146,7 @@ function Link({ state: { link, live, plan } }: { readonly state: PageState }): V
   const kind = lost ? "bad" : live && live.problems.length > 0 ? "warn" : "good";
   return html`
     <span class=${`pill ${kind}`}>${text}</span>
-    ${plan && !plan.mayChange && html`<span class="pill">reading only</span>`}
+    ${plan && !plan.mayChange && html`<span class="pill">read-only</span>`}
   `;
 }
 
