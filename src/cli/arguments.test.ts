@@ -296,7 +296,7 @@ describe("tomodachi topology", () => {
     [["a.ts", "--format", "yaml"], "Known values: table, json, commands, terraform."],
     [["a.ts", "--format"], "--format has no value"],
     [["a.ts", "--permissions", "runn"], "Did you mean `--permissions run`?"],
-    [["a.ts", "--user", "me"], "Add --permissions run"],
+    [["a.ts", "--user", "me"], "needs that option: add --permissions run"],
     [["a.ts", "--publishes-to"], "--publishes-to has no value"],
     [["a.ts", "--formt", "json"], "Did you mean `--format`?"],
     [["a.ts", "--queue", "q"], "--queue is not an option of `tomodachi topology` but of `tomodachi dlq`"],
