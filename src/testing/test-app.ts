@@ -80,7 +80,7 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
 
   /** Sends requests to the HTTP handlers, without a port. */
   get http(): TestHttp {
-    return new TestHttp(this.services);
+    return new TestHttp(this.services, this.#parts.timeoutMs);
   }
 
   /** Resolves with the exit code when the services have stopped, because of `stop()` or of `exit()`. */

@@ -19,7 +19,7 @@ export interface TestRequestOptions {
   readonly service?: string | undefined;
 }
 
-/** The options of a web socket. `timeout` limits each `next()` and `json()`; its default is "4s". */
+/** The options of a web socket. `timeout` limits each `next()` and `json()`; its default is the `timeout` of `startService`. */
 export interface TestWebSocketOptions extends Pick<TestRequestOptions, "headers" | "query" | "service">, WaitOptions {
   /** The subprotocols that the client accepts. @default none */
   readonly protocols?: readonly string[] | undefined;
@@ -42,10 +42,12 @@ export interface TestResponse {
 /** The type of `app.http`. Each method resolves with the answer, whatever its status is. */
 export class TestHttp {
   readonly #services: readonly Service[];
+  readonly #timeoutMs: number;
 
   /** @internal Use `app.http`. */
-  constructor(services: readonly Service[]) {
+  constructor(services: readonly Service[], timeoutMs: number) {
     this.#services = services;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Sends a GET request. @throws as `request()` */
@@ -108,7 +110,7 @@ export class TestHttp {
     const { app } = transportOf(this.#serviceFor(service), httpTransport);
     const search = query ? `?${searchOf(query)}` : "";
     const answer = await connectWebSocket(app.server, `${path}${search}`, { headers, protocols });
-    if (!("status" in answer)) return new TestWebSocket(answer, waitMsOf(options, 4000));
+    if (!("status" in answer)) return new TestWebSocket(answer, waitMsOf(options, this.#timeoutMs));
     const { status, body } = answer;
     const refused = new TestingError("ERR_TESTING_WEBSOCKET", `The web socket ${path} was rejected: ${status} ${body}`);
     throw Object.assign(refused, { status, body });

@@ -396,6 +396,19 @@ describe("the log", () => {
   });
 });
 
+describe("a web socket of a test", () => {
+  it("waits for a message as long as `startService` says, or as its own option says", async () => {
+    await using app = await startService(
+      one(() => () => {}),
+      { timeout: "30ms" },
+    );
+    await using socket = await app.http.websocket("/chat");
+    await expect(socket.next()).rejects.toThrow("No message arrived within 30 ms.");
+    await using other = await app.http.websocket("/chat", { timeout: "20ms" });
+    await expect(other.json()).rejects.toThrow("No message arrived within 20 ms.");
+  });
+});
+
 describe("a start", () => {
   it("reports every problem of a web socket", async () => {
     const type = defineService({
