@@ -95,16 +95,18 @@ describeWithBrowser("dead letters on the page of the console", () => {
 
   it("deletes chosen dead letters after a question, and then one more", async () => {
     shop.fails = true;
-    for (const id of ["41", "42", "43"]) {
-      await shop.publish(id, 4);
-    }
+    for (const id of ["41", "42"]) await shop.publish(id, 4);
     await using tab = await shop.tab();
     const { page } = tab;
     const rows = page.getByRole("button", { name: /order\.4[123]\.paid$/ });
-    await shop.lookFor(tab, /order\.4[123]\.paid$/, 3);
+    await shop.lookFor(tab, /order\.4[12]\.paid$/, 2);
     for (const id of ["41", "42"])
       await page.getByRole("checkbox", { name: new RegExp(`order\\.${id}\\.paid`) }).check();
     const group = page.getByRole("region", { name: /^TypeError/ });
+    await group.getByRole("button", { name: "Delete 2 selected" }).waitFor();
+    // A new look keeps what was selected.
+    await shop.publish("43", 4);
+    await shop.lookFor(tab, /order\.4[123]\.paid$/, 3);
     await group.getByRole("button", { name: "Delete 2 selected" }).click();
     const question = page.getByRole("dialog", { name: "Delete 2 messages?" });
     await question.getByText("This cannot be undone.").waitFor();

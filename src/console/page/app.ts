@@ -2,7 +2,7 @@
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { amount } from "../view/show-time.ts";
 import type { Api } from "./api.ts";
 import { DeadLettersTab } from "./dead-letters-tab.ts";
@@ -52,8 +52,8 @@ export function App({ api, store }: { readonly api: Api; readonly store: Store }
     const timer = said && setTimeout(() => setSaid(undefined), saidMs);
     return () => clearTimeout(timer);
   }, [said]);
-  // A report belongs to the view in which it appeared.
-  useEffect(() => setSaid(undefined), [name]);
+  // A report belongs to the view in which it appeared. At once: a report of the new view must stay.
+  useLayoutEffect(() => setSaid(undefined), [name]);
   const props: ViewProps = useMemo(
     () => ({
       api,
@@ -172,7 +172,7 @@ function useStore(store: Store): PageState {
 
 function usePlace(): { readonly name: ViewName; readonly detail: string } {
   const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const change = (): void => setHash(location.hash);
     addEventListener("hashchange", change);
     return () => removeEventListener("hashchange", change);

@@ -2,7 +2,7 @@
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { DeadLetterGroup, DeadLetterRow } from "../view/message-view.ts";
 import { ago, amount, size } from "../view/show-time.ts";
 import { Cell, type Column, Table } from "./table.ts";
@@ -10,6 +10,8 @@ import { Cell, type Column, Table } from "./table.ts";
 interface GroupProps {
   readonly group: DeadLetterGroup;
   readonly mayChange: boolean;
+  /** How many actions the page has done: each ends what was selected for it. */
+  readonly acted: number;
   open(key: string): void;
   replay(keys: readonly string[]): void;
   change(keys: readonly string[]): void;
@@ -18,15 +20,18 @@ interface GroupProps {
 
 const shownRows = 50;
 
-export function Group({ group, mayChange, open, ...actions }: GroupProps): VNode {
+export function Group({ group, mayChange, acted, open, ...actions }: GroupProps): VNode {
   const { entries, reason, errorClass, errorCode, errorMessage, service, handler } = group;
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [whole, setWhole] = useState(false);
-  useEffect(() => setChosen(new Set()), [entries]);
+  // At once and not after the next paint: what the user selects in the new rows must stay.
+  useLayoutEffect(() => setSelected(new Set()), [acted]);
+  // A new look keeps the selection: keys stay the same.
+  const chosen: ReadonlySet<string> = new Set(entries.map(({ key }) => key).filter((key) => selected.has(key)));
   const choose = (key: string): void => {
     const next = new Set(chosen);
     if (!next.delete(key)) next.add(key);
-    setChosen(next);
+    setSelected(next);
   };
   const title = errorClass === undefined ? reason : `${errorClass}${errorCode === undefined ? "" : ` [${errorCode}]`}`;
   const columns: readonly Column[] = [

@@ -75,6 +75,7 @@ function Queue(props: ViewProps & { readonly queue: string }): VNode {
     ({ messages }) => tell(queue, messages),
   );
   const [sheet, setSheet] = useState<OpenSheet | undefined>();
+  const [acted, setActed] = useState(0);
   const mayChange = state.plan?.mayChange === true;
   const standing = state.live?.queues[queue]?.messages ?? 0;
   const close = (): void => setSheet(undefined);
@@ -86,6 +87,7 @@ function Queue(props: ViewProps & { readonly queue: string }): VNode {
       say(messageIn(failure), "bad");
     }
     close();
+    setActed(acted + 1);
     again();
   };
   const replay = (wanted: Wanted, edit: Edit = {}): Promise<void> =>
@@ -112,7 +114,7 @@ function Queue(props: ViewProps & { readonly queue: string }): VNode {
     ${value.groups.length === 0 && html`<${Empty} title="This queue is empty." />`}
     ${value.groups.map(
       (group) =>
-        html`<${Group} key=${group.cause} group=${group} mayChange=${mayChange}
+        html`<${Group} key=${group.cause} group=${group} mayChange=${mayChange} acted=${acted}
           open=${(key: string) => setSheet({ kind: "open", key })}
           replay=${(wanted: Wanted) => setSheet({ kind: "replay", wanted })}
           change=${(wanted: Wanted) => setSheet({ kind: "change", wanted })}

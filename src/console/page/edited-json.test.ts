@@ -14,9 +14,18 @@ describe("JSON that is edited by fields", () => {
 
   it("has no fields if a number would lose digits, or the text would be written in another way", () => {
     expect(hasFields(schema, '{\n  "total": 12345678901234567890\n}', undefined)).toBe(false);
-    expect(hasFields(schema, '{\n  "total": 1.10\n}', undefined)).toBe(false);
+    expect(hasFields(schema, '{\n  "total": 1.1e2\n}', undefined)).toBe(false);
     expect(hasFields(schema, '{"total":1}', undefined)).toBe(false);
     expect(hasFields(schema, '{\n  "total": 1\n}', undefined)).toBe(true);
+  });
+
+  it("has fields if a number only has zeros at the end of its fraction, as the time of an envelope may have", () => {
+    for (const number of ["1796043022.150", "1796043022.000", "-1.10", "0.050", "100.0"])
+      expect(hasFields(schema, `{\n  "total": ${number}\n}`, undefined), number).toBe(true);
+    for (const value of ["1.50", 'a "1.50" b', "\\1.50"])
+      expect(hasFields(schema, writtenJson({ value }), undefined), value).toBe(true);
+    expect(hasFields(schema, '{\n  "total": 0.10000000000000000000\n}', undefined)).toBe(true);
+    expect(hasFields(schema, '{\n  "total": 0.1000000000000000000010\n}', undefined)).toBe(false);
   });
 
   it("has no fields without an object, without JSON, and without members in the schema", () => {
