@@ -148,7 +148,11 @@ export const rows: readonly Row[] = [
   { of: ["telemetry/metrics"], may: ["service", "log", "util", "errors.ts"] },
   { of: ["operations"], may: ["telemetry", "telemetry/metrics", "service", "log", "util", "errors.ts"] },
   { of: ["console/view"], may: [], note: "used by the page and by the process" },
-  { of: ["console/page"], may: ["console/view"], note: "runs in a browser; bundled into one file" },
+  {
+    of: ["console/page"],
+    may: ["console/view", "delivery-trace/match-key.ts"],
+    note: "runs in a browser; bundled into one file",
+  },
   {
     of: ["console/run"],
     may: ["console/view", "service", "transports/amqp/names", "log", "util", "errors.ts"],

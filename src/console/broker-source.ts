@@ -101,6 +101,6 @@ export function deadLetterQueueOf(queue: string): string {
 function nameOnly(queue: string): SubscriptionView {
   const unknown = { keyTemplate: undefined, schema: undefined, schemaVendor: undefined };
   const lists = { patterns: [], retryDelaysMs: [], keyParameters: [] };
-  const names = { id: queue, service: "", handler: "not known", exchange: "", queue, queueType: "" };
+  const names = { id: queue, service: "", handler: "not known", exchange: "", exchangeType: "", queue, queueType: "" };
   return { ...names, ...lists, ...unknown, deadLetterQueue: deadLetterQueueOf(queue), isText: true };
 }

@@ -1,6 +1,11 @@
 // Dead letters that the page shows: removed one by one or several, and replayed with a true report of what became of them.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { DeadLettersView, RemovalReport, ReplayReport } from "../../src/console/view/message-view.ts";
+import type {
+  DeadLettersView,
+  OpenedDeadLetter,
+  RemovalReport,
+  ReplayReport,
+} from "../../src/console/view/message-view.ts";
 import { amqp, amqpPublish, defineService, JsonBase, on, type Service } from "../../src/index.ts";
 import { connectForeign, describeWithBroker, until } from "../support/broker.ts";
 import { createScope } from "../support/running.ts";
@@ -117,6 +122,19 @@ describeWithBroker("dead letters in the console", () => {
     await expect(ask(open.origin, "/api/remove", { queue: dead })).rejects.toThrow('400: The request needs "keys"');
     await expect(remove([])).rejects.toThrow("400");
     await expect(remove(["a"], queue)).rejects.toThrow("404");
+  });
+
+  it("names the attempt that a dead letter's last run was", async () => {
+    await fail(11);
+    const [row] = await found(1);
+    const path = `/api/dead-letter?queue=${encodeURIComponent(dead)}&key=${encodeURIComponent(row?.key ?? "")}`;
+    const { message } = await ask<OpenedDeadLetter>(open.origin, path);
+    expect(message.way.map(({ text }) => text)).toEqual([
+      `Published by orders to amq.topic, key ${scope.prefix}order.11`,
+      "orders.onOrder started attempt 1",
+      "Dead-lettered after 1 attempt (handler-error)",
+    ]);
+    await drain();
   });
 
   it("says of a replay whether it was handled, or failed again", async () => {

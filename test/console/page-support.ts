@@ -30,6 +30,9 @@ export async function found(tab: BrowserTab): Promise<readonly string[]> {
 
 export const hostile = `<img src=x onerror="window.harmed=1"></script><script>window.harmed=1</script>`;
 
+/** A select with this pattern is wider than a phone. */
+const longPattern = "user.*.invited.to.a.team.of.another.company";
+
 const orderPaid = event("order.{id}.paid", {
   schema: z.object({ total: z.number(), kind: z.enum(["web", "shop"]), note: z.string().optional() }),
 });
@@ -66,6 +69,7 @@ export class PageUnderTest implements AsyncDisposable {
         onSlow: on(amqp("slow.#", { queueName: "slow", retry: { delays: ["1h"] } }), async () => {
           throw new Error("not now");
         }),
+        onLongKey: on(amqp(longPattern, { queueName: "invited" }), async () => {}),
       },
     });
     this.#console = await runWithConsole(orders);

@@ -156,6 +156,68 @@ describeWithBrowser("the page of the console", () => {
     shop.fails = true;
   });
 
+  it("says before a publish that the handler does not receive the typed key", async () => {
+    await using tab = await shop.tab();
+    const { page } = tab;
+    await page.getByRole("link", { name: "Publish" }).click();
+    await page.getByLabel("Contract or pattern").selectOption(`orders ${shop.scope.prefix}slow`);
+    const hint = page.getByText(/does not receive this key/);
+    expect(await hint.count()).toBe(0);
+    await page.getByLabel("Key", { exact: true }).fill("slwo.1");
+    await hint.waitFor();
+    expect(await hint.textContent()).toBe(
+      'orders.onSlow does not receive this key: word 1 of "slow.#" is "slow", and the key has "slwo".',
+    );
+    expect(await found(tab)).toEqual([]);
+    await tab.keep("console-publish-key");
+    await page.getByLabel("Key", { exact: true }).fill("slow.2");
+    await hint.waitFor({ state: "detached" });
+  });
+
+  it("removes the report of a publish at the next attempt", async () => {
+    await using tab = await shop.tab();
+    const { page } = tab;
+    await page.getByRole("link", { name: "Publish" }).click();
+    await page.getByLabel("Contract or pattern").selectOption(`orders ${shop.scope.prefix}slow`);
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByText("The broker confirmed it.").waitFor();
+    const json = page.getByLabel("JSON", { exact: true });
+    expect(await json.getAttribute("spellcheck")).toBe("false");
+    await json.fill("{");
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByRole("alert").getByText("The data is not JSON").waitFor();
+    expect(await page.getByText("The broker confirmed it.").count()).toBe(0);
+    expect(await page.locator(".said p").isVisible()).toBe(false);
+    await tab.keep("console-publish-not-json");
+  });
+
+  it("says that the time of a message is the end of its run", async () => {
+    await using tab = await shop.tab();
+    const { page } = tab;
+    await page.getByRole("link", { name: "Messages" }).click();
+    await shop.publish("5", 5);
+    await page.getByRole("columnheader", { name: "Ended" }).waitFor();
+    const row = page.getByRole("row").filter({ hasText: "orders.onPaid" }).filter({ hasText: "order.5.paid" });
+    const time = await row.getByText(/^\d\d:\d\d:\d\d\.\d{3}$/).textContent();
+    await row.getByRole("button", { name: "order.5.paid" }).click();
+    await page.getByRole("dialog").getByText(`Ended ${time}`, { exact: true }).waitFor();
+    await tab.keep("console-message");
+  });
+
+  it("filters the log by level, and names the source of a line before its text", async () => {
+    await using tab = await shop.tab();
+    const { page } = tab;
+    await page.getByRole("link", { name: "Logs" }).click();
+    await shop.publish("6", 6);
+    const level = page.getByLabel("Level of the shown lines");
+    expect(await level.locator("option:checked").textContent()).toBe("all levels");
+    await level.selectOption("warn and above");
+    const text = page.getByRole("region", { name: "Log lines" }).locator(".text").last();
+    await text.waitFor();
+    expect(await text.textContent()).toMatch(/^orders\.onPaid \S/);
+    await tab.keep("console-logs-warnings");
+  });
+
   it("covers no button of a phone when it says what was done", async () => {
     await using tab = await shop.tab({ width: 390, height: 600 });
     const { page } = tab;

@@ -121,7 +121,8 @@ function wayOf(entry: DeadLetterEntry): readonly Step[] {
     );
   }
   const who = [service, handler].filter((word) => word !== undefined).join(".");
-  if (startedAt) add(startedAt.getTime(), "handled", `${who || "The handler"} started its last run`);
+  const run = attempts === undefined ? "a run" : `attempt ${attempts}`;
+  if (startedAt) add(startedAt.getTime(), "handled", `${who || "The handler"} started ${run}`);
   const tries = attempts === undefined ? "" : ` after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
   const why = [entry.errorClass, entry.errorMessage].filter((word) => word !== undefined).join(": ");
   add(

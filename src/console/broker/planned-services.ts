@@ -91,6 +91,7 @@ function viewOf(service: Service, plan: SubscriptionPlan): SubscriptionView {
       (pattern) => bindings.templates.find((one) => one.pattern === pattern)?.key ?? pattern,
     ),
     exchange: bindings.exchangeName,
+    exchangeType: bindings.exchangeType,
     queue: queue.queueName,
     queueType: queue.queueType,
     deadLetterQueue: queue.deadLetterQueue,

@@ -84,11 +84,11 @@ function ChangeRow({ row, at, change }: { readonly row: Row; readonly at: number
       <legend>Change ${at + 1}</legend>
       <div class="field">
         <label for=${`path.${at}`}>Member</label>
-        <input id=${`path.${at}`} type="text" list="members" spellcheck="false" autocomplete="off" placeholder="data.total" value=${row.path} onInput=${(event: Event) => change({ ...row, path: typed(event) })} />
+        <input id=${`path.${at}`} type="text" list="members" spellcheck=${false} autocomplete="off" placeholder="data.total" value=${row.path} onInput=${(event: Event) => change({ ...row, path: typed(event) })} />
       </div>
       <div class="field">
         <label for=${`value.${at}`}>New value</label>
-        <input id=${`value.${at}`} type="text" spellcheck="false" autocomplete="off" disabled=${row.removes} placeholder=${'42, "text", true, null'} value=${row.value} onInput=${(event: Event) => change({ ...row, value: typed(event) })} />
+        <input id=${`value.${at}`} type="text" spellcheck=${false} autocomplete="off" disabled=${row.removes} placeholder=${'42, "text", true, null'} value=${row.value} onInput=${(event: Event) => change({ ...row, value: typed(event) })} />
         <span class="hint">JSON. Other text becomes a string</span>
       </div>
       <label class="check"><input type="checkbox" checked=${row.removes} onChange=${() => change({ ...row, removes: !row.removes })} /> Remove the member</label>

@@ -36,6 +36,7 @@ function Opened({
   api,
   replay,
   remove,
+  say,
   state,
 }: DeadLetterSheetProps & { readonly value: OpenedDeadLetter }): VNode {
   const { error, message, editable, row } = value;
@@ -70,7 +71,7 @@ function Opened({
     ${
       edited === undefined
         ? html`<${Body} body=${message.body} />`
-        : html`<${Editor} editable=${edited} check=${(body: string) => api.check(queue, entryKey, body)} replay=${(body: string) => replay(entryKey, body)} cancel=${() => setEdited(undefined)} />`
+        : html`<${Editor} editable=${edited} begin=${() => say("")} check=${(body: string) => api.check(queue, entryKey, body)} replay=${(body: string) => replay(entryKey, body)} cancel=${() => setEdited(undefined)} />`
     }
     <h3>History</h3>
     <${Way} steps=${message.way} />
@@ -82,15 +83,16 @@ function Opened({
 
 interface EditorProps {
   readonly editable: EditableBody;
+  begin(): void;
   check(body: string): Promise<BodyView>;
   replay(body: string): Promise<void>;
   cancel(): void;
 }
 
-function Editor({ editable, check, replay, cancel }: EditorProps): VNode {
+function Editor({ editable, begin, check, replay, cancel }: EditorProps): VNode {
   const [text, setText] = useState(editable.text);
   return html`
     <${EditForm} title="Body" label="The body" action="Replay" text=${text} schema=${editable.schema} member=${editable.member}
-      change=${setText} check=${async () => (await check(text)).verdict} send=${() => replay(text)} cancel=${cancel} />
+      change=${setText} begin=${begin} check=${async () => (await check(text)).verdict} send=${() => replay(text)} cancel=${cancel} />
   `;
 }

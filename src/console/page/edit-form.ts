@@ -27,6 +27,8 @@ interface EditFormProps {
   readonly before?: ComponentChildren;
   readonly children?: ComponentChildren;
   change(text: string): void;
+  /** Called at each press of the button, before the check. The report of the press before does not describe this one. */
+  begin(): void;
   /** Asks for the verdict of envelope and schema about the text. */
   check(): Promise<Verdict>;
   /** Sends the message. `anyway`: the schema has refused it, and the user sends it nevertheless. */
@@ -39,6 +41,7 @@ export function EditForm({
   text,
   before,
   children,
+  begin,
   check,
   send,
   cancel,
@@ -52,6 +55,7 @@ export function EditForm({
   const verdict = refused?.text === text ? refused.verdict : undefined;
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
+    begin();
     setProblem(undefined);
     setBusy(true);
     try {
@@ -94,7 +98,7 @@ function Data({ title, label, text, schema, member, change }: DataProps): VNode 
       ${
         isText
           ? html`<label class="unseen" for="data-text">${label}</label>
-            <textarea id="data-text" rows="14" spellcheck="false" value=${text} onInput=${(event: InputEvent) => change((event.target as HTMLTextAreaElement).value)} />`
+            <textarea id="data-text" rows="14" spellcheck=${false} value=${text} onInput=${(event: InputEvent) => change((event.target as HTMLTextAreaElement).value)} />`
           : html`<${Fields} schema=${schema} value=${membersAt(text, member)} id="data" change=${(value: unknown) => change(withMembersAt(text, member, value))} />`
       }
     </section>

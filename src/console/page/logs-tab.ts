@@ -27,8 +27,8 @@ export function LogsTab({ state }: ViewProps): VNode {
       <label>Find <input type="search" value=${words} onInput=${(event: InputEvent) => setWords((event.target as HTMLInputElement).value)} /></label>
       <label>
         Level
-        <select value=${level} onChange=${(event: Event) => setLevel((event.target as HTMLSelectElement).value as LogLine["level"])}>
-          ${order.map((one) => html`<option value=${one}>${one}</option>`)}
+        <select aria-label="Level of the shown lines" value=${level} onChange=${(event: Event) => setLevel((event.target as HTMLSelectElement).value as LogLine["level"])}>
+          ${order.map((one) => html`<option value=${one}>${levelTitle(one)}</option>`)}
         </select>
       </label>
       <label class="check"><input type="checkbox" checked=${follows} onChange=${() => setFollows(!follows)} /> Scroll to new lines</label>
@@ -42,7 +42,7 @@ export function LogsTab({ state }: ViewProps): VNode {
               <div class=${`line ${line.level}`} key=${line.number}>
                 <span class="when">${clock(line.at)}</span>
                 <span class="level">${line.level}</span>
-                <span class="text">${line.text}${line.service && html`<span class="who"> ${line.service}${line.handler ? `.${line.handler}` : ""}</span>`}
+                <span class="text">${line.service && html`<span class="who">${line.service}${line.handler ? `.${line.handler}` : ""}</span> `}${line.text}
                   ${line.fields && html`<details><summary>fields</summary><pre>${laidOut(line.fields)}</pre></details>`}
                 </span>
               </div>
@@ -51,6 +51,12 @@ export function LogsTab({ state }: ViewProps): VNode {
         </div>`
     }
   `;
+}
+
+/** The level in the list is the lowest one that is shown; it changes nothing in the service. */
+function levelTitle(level: LogLine["level"]): string {
+  if (level === "trace") return "all levels";
+  return level === "fatal" ? "fatal" : `${level} and above`;
 }
 
 /** Indents the fields; fields that were cut are not JSON any more. Line breaks in a stack are shown as line breaks. */

@@ -2,7 +2,8 @@
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
-import { Body, Facts, OutcomePill, Section, Sheet, useAnswer, Way } from "./parts.ts";
+import { timeTitle } from "../view/show-time.ts";
+import { Body, clock, Facts, OutcomePill, Section, Sheet, useAnswer, Way } from "./parts.ts";
 import type { ViewProps } from "./view-props.ts";
 
 export function MessageSheet({
@@ -16,7 +17,7 @@ export function MessageSheet({
   const row = state.messages.find((one) => one.number === number);
   return html`
     <${Sheet} isCode title=${row?.routingKey ?? "Message"} close=${close}>
-      ${row && html`<p class="pills"><${OutcomePill} outcome=${row.outcome} />${row.error && html`<span class="error-line">${row.error}</span>`}</p>`}
+      ${row && html`<p class="pills"><${OutcomePill} outcome=${row.outcome} /> <span class="quiet">${timeTitle(state.plan?.mode)} ${clock(row.at)}</span>${row.error && html`<span class="error-line">${row.error}</span>`}</p>`}
       ${error !== undefined && html`<p class="verdict bad">${error}</p>`}
       ${!error && !value && html`<p class="quiet">Reading the message …</p>`}
       ${

@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { MessageRow } from "../view/live-view.ts";
-import { amount, duration, size } from "../view/show-time.ts";
+import { amount, duration, size, timeTitle } from "../view/show-time.ts";
 import { clock, Empty, OutcomePill } from "./parts.ts";
 import { RecordBar } from "./record-bar.ts";
 import { Cell, type Column, Table } from "./table.ts";
@@ -13,7 +13,6 @@ import type { ViewProps } from "./view-props.ts";
 const shownRows = 200;
 
 const columns: readonly Column[] = [
-  { title: "Time" },
   { title: "Routing key" },
   { title: "Where" },
   { title: "Outcome" },
@@ -33,6 +32,8 @@ export function MessagesTab(props: ViewProps): VNode {
     .filter((row) => fits(row, words, onlyFailed))
     .slice(-shownRows)
     .reverse();
+  const when = timeTitle(state.plan?.mode);
+  const shown = [{ title: when }, ...columns];
   const canRecord = state.plan?.mode === "run";
   const choose = (number: number): void => {
     const next = new Set(chosen);
@@ -55,8 +56,8 @@ export function MessagesTab(props: ViewProps): VNode {
       rows.length === 0
         ? html`<${Empty} title=${all.length > 0 ? "No message matches." : canRecord ? "No messages yet." : "No messages since this page was opened."} />`
         : html`
-          <${Table} label="The last messages" columns=${canRecord ? [{ title: "Select", isUnseen: true }, ...columns] : columns}>
-            ${rows.map((row) => html`<${Row} key=${row.number} row=${row} open=${open} chosen=${canRecord ? chosen.has(row.number) : undefined} choose=${choose} />`)}
+          <${Table} label="The last messages" columns=${canRecord ? [{ title: "Select", isUnseen: true }, ...shown] : shown}>
+            ${rows.map((row) => html`<${Row} key=${row.number} row=${row} when=${when} open=${open} chosen=${canRecord ? chosen.has(row.number) : undefined} choose=${choose} />`)}
           <//>
         `
     }
@@ -65,13 +66,15 @@ export function MessagesTab(props: ViewProps): VNode {
 
 interface RowProps {
   readonly row: MessageRow;
+  /** The title of the column of the time. */
+  readonly when: string;
   /** Whether the row is selected; undefined if rows cannot be selected. */
   readonly chosen: boolean | undefined;
   choose(number: number): void;
   open(number: number): void;
 }
 
-function Row({ row, chosen, choose, open }: RowProps): VNode {
+function Row({ row, when, chosen, choose, open }: RowProps): VNode {
   const { number, kind, routingKey, service, handler, exchange } = row;
   const where = kind === "published" ? `from ${service}` : kind === "passing" ? exchange : `${service}.${handler}`;
   return html`
@@ -83,7 +86,7 @@ function Row({ row, chosen, choose, open }: RowProps): VNode {
           html`<input type="checkbox" aria-label=${`Select ${routingKey}, message ${number}, for a test`} checked=${chosen} onChange=${() => choose(number)} />`
         }<//>`
       }
-      <${Cell} of="Time" class="when">${clock(row.at)}<//>
+      <${Cell} of=${when} class="when">${clock(row.at)}<//>
       <${Cell} class="lead"><button type="button" class="link mono" onClick=${() => open(number)}>${routingKey}</button>
         ${row.error && html`<span class="error-line">${row.error}</span>`}<//>
       <${Cell} of="Where">${where}<//>

@@ -7,6 +7,7 @@ import type { SubscriptionView } from "../view/plan-view.ts";
 import { sampleOf } from "../view/sample-of.ts";
 import { EditForm } from "./edit-form.ts";
 import { writtenJson } from "./edited-json.ts";
+import { keyMismatch } from "./key-mismatch.ts";
 import { Empty, messageIn } from "./parts.ts";
 import type { ViewProps } from "./view-props.ts";
 
@@ -50,11 +51,11 @@ function Form({ subscription, api, say }: ViewProps & { readonly subscription: S
   return html`
     <div class="publish">
       <${EditForm} title=${isText ? "Text" : "Data"} label=${isText ? "Text" : "JSON"} action="Publish" text=${text} schema=${isText ? undefined : schema}
-        before=${keySection} change=${setText} check=${() => api.checkData(id, data())} send=${send}>
+        before=${keySection} change=${setText} begin=${() => say("")} check=${() => api.checkData(id, data())} send=${send}>
         ${!isText && !schema?.properties && html`<p class="quiet">${withoutFields(schemaVendor)}</p>`}
         <details>
           <summary>Headers</summary>
-          <div class="field"><label for="headers">Headers, as JSON</label><textarea id="headers" rows="3" spellcheck="false" placeholder=${'{ "tenant": "acme" }'} value=${headers} onInput=${(event: InputEvent) => setHeaders((event.target as HTMLTextAreaElement).value)} /></div>
+          <div class="field"><label for="headers">Headers, as JSON</label><textarea id="headers" rows="3" spellcheck=${false} placeholder=${'{ "tenant": "acme" }'} value=${headers} onInput=${(event: InputEvent) => setHeaders((event.target as HTMLTextAreaElement).value)} /></div>
         </details>
       <//>
     </div>
@@ -73,6 +74,7 @@ interface KeyProps {
 
 function KeySection({ subscription, shown, parameters, setParameters, routingKey, setRoutingKey }: KeyProps): VNode {
   const { keyParameters, keyTemplate, exchange } = subscription;
+  const mismatch = keyMismatch(subscription, shown);
   const typed = (event: InputEvent): string => (event.target as HTMLInputElement).value;
   return html`
     <section aria-labelledby="key-title">
@@ -90,6 +92,7 @@ function KeySection({ subscription, shown, parameters, setParameters, routingKey
         html`<div class="field"><label for="key">Key</label><input id="key" type="text" required value=${routingKey} onInput=${(event: InputEvent) => setRoutingKey(typed(event))} /></div>`
       }
       <p class="quiet">Goes to <code>${exchange}</code> as <code>${shown}</code></p>
+      <p class="warn-text" role="status">${mismatch}</p>
     </section>
   `;
 }

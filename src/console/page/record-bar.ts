@@ -15,6 +15,7 @@ export function RecordBar({ api, say, chosen, clear }: RecordBarProps): VNode | 
   const [made, setMade] = useState<{ readonly file: string; readonly left: readonly string[] } | undefined>();
   if (chosen.size === 0 && !made) return null;
   const make = (): void => {
+    say("");
     api.record([...chosen]).then(setMade, (error: unknown) => say(messageIn(error), "bad"));
   };
   const close = (): void => {

@@ -135,5 +135,5 @@ function JsonInput({ id, value, change }: Pick<FieldProps, "id" | "value" | "cha
       setWrong(true);
     }
   };
-  return html`<textarea id=${id} rows="3" spellcheck="false" aria-invalid=${wrong} value=${text} onInput=${typed} />${wrong && html`<span class="hint bad-text">This is not JSON yet.</span>`}`;
+  return html`<textarea id=${id} rows="3" spellcheck=${false} aria-invalid=${wrong} value=${text} onInput=${typed} />${wrong && html`<span class="hint bad-text">This is not JSON yet.</span>`}`;
 }

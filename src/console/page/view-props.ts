@@ -5,7 +5,7 @@ import type { PageState } from "./store.ts";
 export interface ViewProps {
   readonly api: Api;
   readonly state: PageState;
-  /** Shows a sentence for some seconds; a screen reader reads it. */
+  /** Shows a sentence for some seconds; a screen reader reads it. "" removes the sentence that is shown. */
   say(text: string, kind?: "good" | "bad"): void;
   /** Stores the count of a look into a queue. It replaces the count of the stream until the next one. */
   counted(queue: string, messages: number): void;

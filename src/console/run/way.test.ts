@@ -72,6 +72,12 @@ describe("the way of a message", () => {
     expect(wayOf(done, all).every(({ isWholeSecond }) => !isWholeSecond)).toBe(true);
   });
 
+  it("gives a caused message the time at which its publish began, as the history of that message does", () => {
+    const slow = recorded({ ...receipt.row, at: 6500, ms: 499 }, { causationId: "m1" });
+    const times = [wayOf(done, [done, slow]), wayOf(slow, [done, slow])].map((way) => way.at(-1)?.at);
+    expect(times).toEqual([6001, 6001]);
+  });
+
   it("names the message that caused it", () => {
     expect(wayOf(receipt, all)[0]).toMatchObject({
       kind: "caused",

@@ -29,7 +29,7 @@ function causeStep({ row }: RecordedMessage): Step {
 
 function causedStep({ row }: RecordedMessage): Step {
   const text = `Its handler in ${row.service} published ${row.routingKey}`;
-  return { at: row.at, isWholeSecond: false, kind: "caused", text, detail: row.error, message: row.number };
+  return { at: row.at - row.ms, isWholeSecond: false, kind: "caused", text, detail: row.error, message: row.number };
 }
 
 /** This process did not publish the message, so its properties say who did. AMQP has only whole seconds. */

@@ -24,6 +24,8 @@ export interface SubscriptionView {
   /** The key of a contract as it was written, or else the pattern in the decorator. */
   readonly patterns: readonly string[];
   readonly exchange: string;
+  /** `topic`, `direct`, `fanout` or `headers`; "" if it is not known. */
+  readonly exchangeType: string;
   readonly queue: string;
   readonly queueType: string;
   readonly deadLetterQueue: string;

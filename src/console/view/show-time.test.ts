@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, amount, countdown, counted, delay, duration, rate, size } from "./show-time.ts";
+import { ago, amount, countdown, counted, delay, duration, rate, size, timeTitle } from "./show-time.ts";
 
 const now = 1_800_000_000_000;
 
@@ -33,4 +33,8 @@ it("shortens counts, rates and sizes", () => {
   expect([0, 0.5, 9, 12.3].map(rate)).toEqual(["0", "0.5", "9", "12"]);
   expect([1, 980, 12_400, 3_100_000].map(size)).toEqual(["1 byte", "980 bytes", "12.4 kB", "3.1 MB"]);
   expect([counted(1, "message"), counted(2, "message")]).toEqual(["1 message", "2 messages"]);
+});
+
+it("says what the time of a message is", () => {
+  expect([timeTitle("run"), timeTitle("broker")]).toEqual(["Ended", "Seen"]);
 });

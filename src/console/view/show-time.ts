@@ -58,3 +58,8 @@ function span(seconds: number): string {
 function oneDigit(value: number): string {
   return value.toFixed(1).replace(/\.0$/, "");
 }
+
+/** The title of the time of a message: a run is listed when it has ended, so messages that it published are listed before it. */
+export function timeTitle(mode: "run" | "broker" | undefined): string {
+  return mode === "broker" ? "Seen" : "Ended";
+}
