@@ -18,6 +18,7 @@ const internal: Readonly<Record<string, string>> = {
   LoadError: "the command line; it ends the process",
   ConsoleError: "the console; its page shows it to the person",
   DeadLetterFileError: "the command line; it ends the process",
+  DeadLetterNotThereError: "the command line; it ends the process",
   PortTakenError: "the command line; it ends the process",
   QueueNotThereError: "the command line; it ends the process",
   ScheduleChoiceError: "the command line; it ends the process",

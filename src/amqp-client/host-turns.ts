@@ -55,6 +55,8 @@ export class HostTurns {
     const failures = new Map<string, AmqpConnectionError>();
     for (let attempt = 1; ; attempt++) {
       const endpoint = endpoints[this.#turn++ % endpoints.length] as Endpoint;
+      const round = attempt / endpoints.length;
+      const pauseMs = Number.isInteger(round) ? backoffMs(round, pause) : undefined;
       try {
         if (asked === undefined || performance.now() - asked.at > reuseMs) asked = undefined;
         asked ??= { secret: await askForSecret(from, "connect", ended), at: performance.now() };
@@ -73,12 +75,16 @@ export class HostTurns {
         failed([...failures.values()].map(clauseOf).join("; "));
         if (once && attempt === endpoints.length) break;
         const level = attempt === 1 ? "warn" : "debug";
-        if (!ended.aborted) logger[level]({ attempt }, `${clauseOf(error)}; the ${purpose} connection is opened again`);
+        const next = pauseMs === undefined ? "the next host" : `again in ${secondsText(pauseMs)}`;
+        if (!ended.aborted) logger[level]({ attempt }, `${clauseOf(error)}; the ${purpose} connection tries ${next}`);
       }
-      const round = attempt / endpoints.length;
-      if (Number.isInteger(round)) await wait(backoffMs(round, pause), ended);
+      if (pauseMs !== undefined) await wait(pauseMs, ended);
       if (ended.aborted) throw noSecret ?? unreachable([...failures.values()], once ? "once" : attempt, place);
     }
     throw noSecret ?? unreachable([...failures.values()], "once", place);
   }
+}
+
+function secondsText(ms: number): string {
+  return `${Math.max(0.1, ms / 1000).toFixed(1)} s`;
 }

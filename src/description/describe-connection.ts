@@ -33,7 +33,7 @@ export function describeConnection(service: NamedService, planned: ServicePlans)
 /** Those of handlers are in no list: what is left. */
 function purposesOf(service: string, { options, plans }: ServicePlans): ReadonlyMap<string, QueuePurpose> {
   const names = new RetryNames(service, options.naming.queueNamePrefix);
-  const purposes = new Map<string, QueuePurpose>([[names.lostQueue, "dead letters"]]);
+  const purposes = new Map<string, QueuePurpose>([[names.lostQueue, "lost retries"]]);
   for (const plan of plans) {
     purposes.set(plan.queue.deadLetterQueue, "dead letters");
     for (const delayMs of retryDelaysOf(plan)) purposes.set(names.tier(delayMs), "retries");

@@ -128,6 +128,7 @@ function countedQueues(queues: readonly QueueDescription[]): string {
     ...of("messages", "for messages"),
     ...of("dead letters", "for dead letters"),
     ...of("retries", "for retries"),
+    ...of("lost retries", "for lost retries"),
     ...of("note of a schedule", "for the last due times of schedules"),
   ];
   const kind = quorum === queues.length ? "all quorum" : `${quorum} quorum`;

@@ -22,7 +22,7 @@ export interface ConnectionDescription {
   readonly bindings: readonly { readonly exchange: string; readonly routingKey: string; readonly queue: string }[];
 }
 
-export type QueuePurpose = "messages" | "dead letters" | "retries" | "note of a schedule";
+export type QueuePurpose = "messages" | "dead letters" | "retries" | "lost retries" | "note of a schedule";
 
 export interface QueueDescription {
   /** Of a queue that each instance has for itself, with `<instance>` in place of the instance. */

@@ -14,30 +14,27 @@ export interface Looks {
 
 export async function topologyFindings(wanted: WantedTopology, looks: Looks): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  let same = 0;
+  const same = { exchanges: 0, queues: 0 };
   // Everything that the start declares is one finding, because at the first start this is everything.
   const willBeMade: { readonly exchanges: string[]; readonly queues: string[] } = { exchanges: [], queues: [] };
   const existingQueues = new Set<string>();
   for (const one of wanted.exchanges) {
     const comparison = await looks.exchange(one.what);
-    if (comparison.state === "same") same++;
+    if (comparison.state === "same") same.exchanges++;
     else if (comparison.state === "missing" && one.declare === true) willBeMade.exchanges.push(one.what.name);
     else findings.push(exchangeFinding(one, comparison));
   }
   for (const one of wanted.queues) {
     const comparison = await looks.queue(one.what);
-    if (comparison.state === "same") same++;
+    if (comparison.state === "same") same.queues++;
     else if (comparison.state === "missing" && one.declare === true) willBeMade.queues.push(one.what.name);
     else findings.push(queueFinding(one, comparison));
     if (comparison.state !== "missing") existingQueues.add(one.what.name);
   }
-  const all = wanted.exchanges.length + wanted.queues.length;
   const { length: exchanges } = willBeMade.exchanges;
   const { length: queues } = willBeMade.queues;
   return [
-    ...(same > 0
-      ? [ok(`${same === all ? "All" : `${same} of`} ${all} exchanges and queues exist as the services declare them.`)]
-      : []),
+    ...sameFindings(same, wanted),
     ...(exchanges + queues > 0
       ? [
           info(
@@ -48,6 +45,20 @@ export async function topologyFindings(wanted: WantedTopology, looks: Looks): Pr
     ...findings,
     ...(await bindingFindings(wanted, looks, existingQueues)),
   ];
+}
+
+/** Names only the kinds of which something exists. */
+function sameFindings(
+  same: { readonly exchanges: number; readonly queues: number },
+  { exchanges, queues }: WantedTopology,
+): readonly Finding[] {
+  const parts = [
+    ...(same.exchanges > 0 ? [`${same.exchanges} of ${counted(exchanges.length, "exchange")}`] : []),
+    ...(same.queues > 0 ? [`${same.queues} of ${counted(queues.length, "queue")}`] : []),
+  ];
+  if (parts.length === 0) return [];
+  const isOne = same.exchanges + same.queues === 1;
+  return [ok(`${parts.join(" and ")} ${isOne ? "exists" : "exist"} as the services declare ${isOne ? "it" : "them"}.`)];
 }
 
 /** At least one of the two counts is not 0. */

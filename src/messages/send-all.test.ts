@@ -24,7 +24,7 @@ function task(more: Partial<SendTask>): SendTask {
 }
 
 it("sendAll counts confirmed, unroutable and failed messages, and continues after a failure", async () => {
-  const failures: [number, unknown][] = [];
+  const failures: [number, unknown, boolean][] = [];
   const counts = await sendAll(
     task({
       build: async (body) => {
@@ -32,11 +32,19 @@ it("sendAll counts confirmed, unroutable and failed messages, and continues afte
         return message(body);
       },
       send: async ({ content }) => ({ returned: content.toString() === "c" }),
-      failed: (number, error) => failures.push([number, error]),
+      failed: (...all) => failures.push(all),
     }),
   );
   expect(counts).toMatchObject({ messages: 3, confirmed: 2, unroutable: 1, failed: 1 });
-  expect(failures).toEqual([[2, new Error("refused")]]);
+  expect(failures).toEqual([[2, new Error("refused"), false]]);
+});
+
+it("sendAll says that a message was built if only its sending failed", async () => {
+  const failures: [number, unknown, boolean][] = [];
+  const send = (): Promise<PublishReceipt> => Promise.reject(new Error("no answer"));
+  const counts = await sendAll(task({ bodies: [Buffer.from("a")], send, failed: (...all) => failures.push(all) }));
+  expect(counts).toMatchObject({ messages: 1, confirmed: 0, failed: 1 });
+  expect(failures).toEqual([[1, new Error("no answer"), true]]);
 });
 
 it("sendAll waits for each confirm before the next message when asked to", async () => {

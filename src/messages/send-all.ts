@@ -12,8 +12,8 @@ export interface SendTask {
   readonly signal: AbortSignal;
   build(body: Buffer): Promise<OutgoingMessage>;
   send(message: OutgoingMessage): Promise<PublishReceipt>;
-  /** Called for each message that was not sent, or whose result is unknown; counted from 1. */
-  failed(number: number, error: unknown): void;
+  /** Called for each message that was not sent, or whose result is unknown; counted from 1. `isBuilt`: only `send` rejected. */
+  failed(number: number, error: unknown, isBuilt: boolean): void;
   /** Called after each answer. */
   progress(counts: SendCounts): void;
 }
@@ -61,13 +61,16 @@ async function sendOne(
   { build, send, failed, progress }: SendTask,
   counts: { confirmed: number; unroutable: number; failed: number; messages: number },
 ): Promise<void> {
+  let isBuilt = false;
   try {
-    const { returned } = await send(await build(body));
+    const message = await build(body);
+    isBuilt = true;
+    const { returned } = await send(message);
     counts.confirmed++;
     if (returned) counts.unroutable++;
   } catch (error) {
     counts.failed++;
-    failed(number, error);
+    failed(number, error, isBuilt);
   }
   progress(counts);
 }

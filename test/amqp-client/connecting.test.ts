@@ -163,6 +163,24 @@ describe("an attempt that is interrupted", () => {
   });
 });
 
+describe("an attempt that fails", () => {
+  it.each([
+    [1, /^Unable to connect .*; the publishing connection tries again in 0\.1 s$/],
+    [2, /^Unable to connect .*; the publishing connection tries the next host$/],
+  ])("with %i hosts says what the connection does next", async (count, words) => {
+    const ports = await Promise.all(Array.from({ length: count }, freePort));
+    const { logger, lines } = await capturingLogger();
+    const options = resolveConnectionOptions({ hosts: ports.map((port) => `127.0.0.1:${port}`) }, {});
+    const settings = { options, name: "test", purpose: "publishing", logger, failed: () => {} };
+    const abort = new AbortController();
+    const connecting = rejection(new HostTurns(settings).connect(abort.signal, true));
+    await until(() => lines.length > 0, { what: "the warning" });
+    abort.abort();
+    expect((await connecting).code).toBe("ERR_AMQP_UNREACHABLE");
+    expect(lines[0]).toMatchObject({ level: 40, attempt: 1, msg: expect.stringMatching(words) as string });
+  });
+});
+
 describeWithBroker("a broker that refuses", () => {
   it("a login, fails the connection at once, and the password is not shown", async () => {
     const url = new URL(amqpUrl ?? "");

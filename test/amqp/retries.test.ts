@@ -44,6 +44,9 @@ describeWithBroker("a retry", () => {
     expect(seen).toEqual(
       [1, 2, 3].map((attempt) => ({ data: "one", attempt, routingKey: "order.paid", exchangeName: "amq.topic" })),
     );
+    expect(running.run.describe().at(-1)).toBe(
+      "  5 queues, all quorum: 1 for messages, 1 for dead letters, 2 for retries, 1 for lost retries",
+    );
     await running.stop();
     for (const queue of ["twice", "twice.dlq", "twice.retry.100ms", "twice.retry.200ms", "twice.lost.dlq"]) {
       expect(await foreign.queueInfo(scope.prefix + queue), queue).toMatchObject({ messageCount: 0 });

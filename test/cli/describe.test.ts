@@ -104,7 +104,7 @@ describe("tomodachi describe", () => {
       "      time limit  5 s for each run",
       "      on failure  no retries: at once to shop.onPrice:price.get.dlq",
       "",
-      "    14 queues, 13 quorum: 5 for messages, 6 for dead letters, 2 for retries, 1 for the last due times of schedules",
+      "    14 queues, 13 quorum: 5 for messages, 5 for dead letters, 2 for retries, 1 for lost retries, 1 for the last due times of schedules",
       "    6 exchanges: shop, amq.fanout, shop.lost, shop.return, shop.retry.5s, shop.retry.1m",
       "",
       "  HTTP on http://0.0.0.0:9800",

@@ -77,7 +77,11 @@ function suite(url: () => string): void {
       environment: environment(),
     });
     expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(
+      'The data to publish with the routing key "order.43.paid" does not fit its schema',
+    );
     expect(refused.stderr).toContain("total: must be a number");
+    expect(refused.stdout).toContain("  0 of 1 message confirmed\n  1 not sent: refused before sending\n");
     const forced = ["publish", `${prefix}.order.44.paid`, '{"total": "y"}', "--envelope", "json-base"];
     expect(await place.run(forced, { environment: environment() })).toMatchObject({ code: 0 });
 
@@ -104,6 +108,7 @@ function suite(url: () => string): void {
     const missing = await project().run(["publish", key, "x", "--exchange", key], { environment: environment() });
     expect(missing).toMatchObject({ code: 1 });
     expect(missing.stderr).toContain(`"${key}"`);
+    expect(missing.stdout).toContain("  0 of 1 message confirmed\n  1 refused by the broker\n");
     const deaf = await project().run(["tail", "#", "--exchange", key], { environment: environment() });
     expect(deaf).toMatchObject({ code: 1, stdout: "" });
     expect(deaf.stderr).toContain(`no exchange '${key}'`);

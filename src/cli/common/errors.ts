@@ -44,6 +44,13 @@ export class QueueNotThereError extends TomodachiError {
   }
 }
 
+/** No dead letter has the given id. The process ends with exit code 1. */
+export class DeadLetterNotThereError extends TomodachiError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super("ERR_DEAD_LETTER_NOT_THERE", message, options);
+  }
+}
+
 /** A file of dead letters cannot be read. The process ends with exit code 1. */
 export class DeadLetterFileError extends TomodachiError {
   constructor(message: string, options: ErrorOptions = {}) {

@@ -2,7 +2,7 @@
 import { createEntryFilter, type DeadLetterBrowser } from "../../dead-letters/index.ts";
 import type { Logger } from "../../log/logger.ts";
 import { printable } from "../../util/printable.ts";
-import { UsageError } from "../common/errors.ts";
+import { DeadLetterNotThereError, UsageError } from "../common/errors.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import type { DlqTarget, TargetQueue } from "./dlq-targets.ts";
 import { visit } from "./dlq-visit.ts";
@@ -52,6 +52,15 @@ export function wholeId(word: string, present: ReadonlySet<string>): string {
   throw new UsageError(
     `--id "${printable(word)}" is the beginning of ${fitting.length} ids: ${shown}${more}. Nothing was changed. Give more characters.`,
   );
+}
+
+/** For a word that is the id of no message, and the beginning of none. */
+export function notThere(word: string): DeadLetterNotThereError {
+  const cure =
+    word.length < shortestPrefix
+      ? `The beginning of an id needs at least ${shortestPrefix} characters.`
+      : "`tomodachi dlq show` prints the ids.";
+  return new DeadLetterNotThereError(`No dead letter here has the id "${printable(word)}". ${cure}`);
 }
 
 async function readIds(

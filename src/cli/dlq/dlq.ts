@@ -1,11 +1,11 @@
 /** `tomodachi dlq`: shows dead letters, and replays, moves or deletes them. The class DeadLetterBrowser does the work. */
 
 import type { Logger } from "../../log/logger.ts";
-import { printable } from "../../util/printable.ts";
+import { finalLine } from "../common/final-line.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { beginRun } from "./dlq-begin.ts";
-import { withWholeIds } from "./dlq-ids.ts";
+import { notThere, withWholeIds } from "./dlq-ids.ts";
 import { sayListed } from "./dlq-look.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import { type DlqTarget, findTargets } from "./dlq-targets.ts";
@@ -48,7 +48,6 @@ function conclude({ settings, signal, foundIds, totals, say }: Omit<DlqRun, "mov
   if (!isTold && missing.length === 0 && totals.done + totals.stayed === 0) {
     say(totals.messages === 0 ? "There are no dead letters here." : `None of ${totals.messages} dead letters matched.`);
   }
-  for (const id of missing)
-    process.stderr.write(`tomodachi: there is no dead letter with the id "${printable(id)}" here\n`);
+  for (const id of missing) process.stderr.write(finalLine(notThere(id)));
   return missing.length > 0 ? 1 : 0;
 }

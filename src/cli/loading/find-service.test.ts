@@ -91,6 +91,15 @@ describe("findServices", () => {
     expect(() => find(["empty"])).toThrow("The folder is empty.");
   });
 
+  it("says how to run the code files of a folder without a service", () => {
+    files("svc/ticker.ts", "svc/mail.ts", "svc/mail.test.ts", "svc/a.d.ts", "svc/.eslintrc.cjs");
+    expect(() => find(["svc/"])).toThrow(
+      /It holds: .*\. Name a file instead of the folder, such as svc\/mail\.ts, or rename it to mail\.service\.ts\.$/,
+    );
+    files("types/a.d.ts");
+    expect(() => find(["types"])).toThrow(/It holds: a\.d\.ts\.$/);
+  });
+
   it("refuses files that are not code, and type declarations", () => {
     files("app.json", "app.d.ts");
     expect(() => find(["app.json"])).toThrow('"app.json" is not a service file');

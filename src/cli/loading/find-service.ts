@@ -43,7 +43,7 @@ function filesOf(path: string, settings: FindSettings): readonly string[] {
   const asksForFolder = /[\\/]$|(^|[\\/])\.{1,2}$/.test(path);
   const file = asksForFolder ? undefined : withExtension(full, extensions);
   if (file !== undefined) return [file];
-  if (kindOf(full) === "folder") return filesInFolder(path, full, extensions);
+  if (kindOf(full) === "folder") return filesInFolder(path, full, settings, extensions);
   throw notThere(path, full, settings, extensions);
 }
 
@@ -59,7 +59,12 @@ function withExtension(stem: string, extensions: readonly string[]): string | un
   return extensions.map((extension) => stem + extension).find((file) => kindOf(file) === "file");
 }
 
-function filesInFolder(path: string, folder: string, extensions: readonly string[]): readonly string[] {
+function filesInFolder(
+  path: string,
+  folder: string,
+  { cwd }: FindSettings,
+  extensions: readonly string[],
+): readonly string[] {
   for (const name of mainNames) {
     const file = withExtension(join(folder, name), extensions);
     if (file !== undefined) return [file];
@@ -73,8 +78,19 @@ function filesInFolder(path: string, folder: string, extensions: readonly string
   if (files.length > 0) return files;
   throw new LoadError(
     "ERR_SERVICE_FILE",
-    `The folder "${path}" has no service file: looked for ${mainNames.join(", ")} and *.service with the endings ${extensions.join(" ")} in ${folder}. ${contentOf(folder)}`,
+    `The folder "${path}" has no service file: looked for ${mainNames.join(", ")} and *.service with the endings ${extensions.join(" ")} in ${folder}. ${contentOf(folder)}${chooseFile(folder, cwd, extensions)}`,
   );
+}
+
+/** What to do in a folder whose code files have other names; empty if there are none. */
+function chooseFile(folder: string, cwd: string, extensions: readonly string[]): string {
+  const code = namesIn(folder, "file").filter(
+    (name) => extensions.includes(extname(name)) && !/\.(d|test|spec)\.[cm]?[jt]s$/.test(name),
+  );
+  const [first] = code.sort();
+  if (first === undefined) return "";
+  const renamed = `${stemOf(first)}.service${extname(first)}`;
+  return ` Name a file instead of the folder, such as ${shown(join(folder, first), cwd)}, or rename it to ${renamed}.`;
 }
 
 function notThere(path: string, full: string, { cwd }: FindSettings, extensions: readonly string[]): LoadError {

@@ -19,6 +19,7 @@ import { withServices } from "../loading/with-services.ts";
 import { messageSurroundings } from "./message-surroundings.ts";
 import type { PublishSettings } from "./publish-arguments.ts";
 import { bodiesOf } from "./publish-data.ts";
+import { PublishFailures } from "./publish-failures.ts";
 
 /** How many failed messages are reported one by one. */
 const reportedFailures = 10;
@@ -52,6 +53,7 @@ async function publish(services: readonly Service[], settings: PublishSettings, 
       );
     }
     let isEmpty = false;
+    const failures = new PublishFailures();
     const { ms, ...counts } = await sendAll({
       bodies,
       perSecond: settings.perSecond,
@@ -62,12 +64,15 @@ async function publish(services: readonly Service[], settings: PublishSettings, 
         return sender.build(body, routingKey, properties);
       },
       send: (message) => sender.send(message),
-      failed: (number, error) => reportFailed(number, error, { settings, progress }),
+      failed: (number, error, isBuilt) => {
+        failures.add(error, isBuilt);
+        reportFailed(number, error, { settings, progress });
+      },
       progress: ({ confirmed }) => progress.show(() => `${confirmed}${settings.lines ? "" : ` of ${count}`} confirmed`),
     });
     progress.clear();
     if (counts.messages === 0 && !stopping.signal.aborted) progress.say("The data has no line with text.");
-    report({ counts, ms, isEmpty, plan, broker: sender.broker }, settings);
+    report({ counts, ms, isEmpty, failures, plan, broker: sender.broker }, settings);
     return counts.failed + counts.unroutable > 0 || stopping.signal.aborted ? 1 : 0;
   } finally {
     for (const signal of stopSignals) process.off(signal, stop);
@@ -91,18 +96,19 @@ interface Sent {
   readonly ms: number;
   /** The data: of one message, or of the same message many times. */
   readonly isEmpty: boolean;
+  readonly failures: PublishFailures;
   readonly plan: SendingPlan;
   readonly broker: string;
 }
 
-function report({ counts, ms, isEmpty, plan, broker }: Sent, { routingKey, json }: PublishSettings): void {
+function report({ counts, ms, isEmpty, failures, plan, broker }: Sent, { routingKey, json }: PublishSettings): void {
   const { exchangeName, handler, options } = plan;
   if (json) {
     const line = { routingKey, exchange: exchangeName, handler: handler ?? null, ...counts, ms: Math.round(ms) };
     process.stdout.write(`${JSON.stringify(line)}\n`);
     return;
   }
-  const { messages, confirmed, unroutable, failed } = counts;
+  const { messages, confirmed, unroutable } = counts;
   const where = `${routingKey} -> "${exchangeName}" on ${describeEndpoint(options.connection)} (${broker})`;
   const rate = confirmed > 1 ? `, ${Math.round((confirmed * 1000) / ms)} per second` : "";
   const what = messages === 1 ? "message" : "messages";
@@ -110,13 +116,13 @@ function report({ counts, ms, isEmpty, plan, broker }: Sent, { routingKey, json 
     where,
     messages === 0
       ? "  no message was sent"
-      : `  ${confirmed} of ${messages} ${what} confirmed in ${timeOf(ms)}${rate}`,
+      : `  ${confirmed} of ${messages} ${what} confirmed${confirmed === 0 ? "" : ` in ${timeOf(ms)}${rate}`}`,
     ...(isEmpty && confirmed > 0 ? [`  the data is empty, so the body of the ${what} is empty`] : []),
     ...(handler === undefined || confirmed === 0 ? [] : [`  as ${handler} reads ${confirmed === 1 ? "it" : "them"}`]),
     ...(unroutable === 0
       ? []
       : [`  ${unroutable} reached no queue: no queue is bound to "${exchangeName}" for this key`]),
-    ...(failed === 0 ? [] : [`  ${failed} failed: not sent, or not confirmed by the broker`]),
+    ...failures.lines(),
   ];
   for (const line of lines) process.stdout.write(`${printable(line)}\n`);
 }

@@ -7,7 +7,8 @@ import { schemaCheck } from "../contracts/schema-check.ts";
 
 /** The output is ignored: the handling side transforms the data. */
 export function checkOutgoingData(schema: unknown, data: unknown, routingKey: string): unknown {
-  if (isStandardSchema(schema)) return validate(schema, data, `The data to publish by ${JSON.stringify(routingKey)}`);
+  if (isStandardSchema(schema))
+    return validate(schema, data, `The data to publish with the routing key ${JSON.stringify(routingKey)}`);
   throw new ConfigurationError(`The option schema of amqpPublish() must be ${schemaCheck.expected}.`);
 }
 

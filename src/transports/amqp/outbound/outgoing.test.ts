@@ -184,7 +184,7 @@ describe("buildOutgoing with a schema", () => {
       },
     };
     expect(() => build({ total: 5 }, { schema }, building)).toThrow(
-      /^The data to publish by "order\.paid" does not fit its schema: total: /,
+      /^The data to publish with the routing key "order\.paid" does not fit its schema: total: /,
     );
     expect(() => build("text", { schema: {} })).toThrow(
       /The option schema of amqpPublish\(\) must be a Standard Schema/,

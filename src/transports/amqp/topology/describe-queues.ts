@@ -15,14 +15,15 @@ function countedQueues(plans: readonly SubscriptionPlan[], topology: TopologyPro
   );
   const retries = delays.size;
   // With retries, one more queue receives messages whose own queue was deleted.
-  const failed = new Set(plans.map(({ queue }) => queue.deadLetterQueue)).size + (retries > 0 ? 1 : 0);
+  const lost = retries > 0 ? 1 : 0;
+  const failed = new Set(plans.map(({ queue }) => queue.deadLetterQueue)).size;
   // A schedule keeps in a queue when it was last due.
   const schedules = plans.filter(({ bindings }) => bindings.leased).length;
-  const further = failed + retries + schedules;
+  const further = failed + retries + lost + schedules;
   const quorum = plans.filter(({ queue }) => queue.queueType === "quorum").length + further;
   const all = plans.length + further;
   const parts = [`${plans.length} for messages`, `${failed} for dead letters`];
-  if (retries > 0) parts.push(`${retries} for retries`);
+  if (retries > 0) parts.push(`${retries} for retries`, `${lost} for lost retries`);
   if (schedules > 0) parts.push(`${schedules} for the last due times of schedules`);
   const later = topology === "python" ? "; dead-letter queues are created when they are first needed" : "";
   return `${all} queues, ${quorum === all ? "all" : quorum} quorum: ${parts.join(", ")}${later}`;
