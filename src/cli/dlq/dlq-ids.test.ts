@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { notThere, wholeId } from "./dlq-ids.ts";
+import { unknownId, wholeId } from "./dlq-ids.ts";
 
 const [first, second] = ["33ddd27d-8d0a-4c1e-9a52-7f1c0a520001", "33ddd27d-8d0a-4c1e-9a52-7f1c0a520002"];
 const present: ReadonlySet<string> = new Set([first, second, "7f1c0a52", "7f1c0a52-b", "short"]);
@@ -25,11 +25,11 @@ it("the beginning of several ids is refused with the ids, at most ten of them", 
 });
 
 it("an id that does not exist is an error with a code, and a short one says how many characters are needed", () => {
-  expect(notThere("2e44")).toMatchObject({
+  expect(unknownId("2e44")).toMatchObject({
     code: "ERR_DEAD_LETTER_NOT_THERE",
     message: 'No dead letter here has the id "2e44". The beginning of an id needs at least 8 characters.',
   });
-  expect(notThere("00000000\u001b").message).toBe(
+  expect(unknownId("00000000\u001b").message).toBe(
     'No dead letter here has the id "00000000\\u001b". `tomodachi dlq show` prints the ids.',
   );
 });

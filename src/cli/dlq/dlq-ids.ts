@@ -55,7 +55,7 @@ export function wholeId(word: string, present: ReadonlySet<string>): string {
 }
 
 /** For a word that is the id of no message, and the beginning of none. */
-export function notThere(word: string): DeadLetterNotThereError {
+export function unknownId(word: string): DeadLetterNotThereError {
   const cure =
     word.length < shortestPrefix
       ? `The beginning of an id needs at least ${shortestPrefix} characters.`

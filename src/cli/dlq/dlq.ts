@@ -5,7 +5,7 @@ import { finalLine } from "../common/final-line.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { beginRun } from "./dlq-begin.ts";
-import { notThere, withWholeIds } from "./dlq-ids.ts";
+import { unknownId, withWholeIds } from "./dlq-ids.ts";
 import { sayListed } from "./dlq-look.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import { type DlqTarget, findTargets } from "./dlq-targets.ts";
@@ -48,6 +48,6 @@ function conclude({ settings, signal, foundIds, totals, say }: Omit<DlqRun, "mov
   if (!isTold && missing.length === 0 && totals.done + totals.stayed === 0) {
     say(totals.messages === 0 ? "There are no dead letters here." : `None of ${totals.messages} dead letters matched.`);
   }
-  for (const id of missing) process.stderr.write(finalLine(notThere(id)));
+  for (const id of missing) process.stderr.write(finalLine(unknownId(id)));
   return missing.length > 0 ? 1 : 0;
 }

@@ -1,7 +1,6 @@
 /** `tomodachi publish`: sends messages, and reports what happened to them. */
 
 import { describeEndpoint } from "../../amqp-client/options.ts";
-import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import {
   envelopeByName,
@@ -13,7 +12,6 @@ import {
 } from "../../messages/index.ts";
 import type { Service } from "../../service/service.ts";
 import { printable } from "../../util/printable.ts";
-import { errorLine } from "../common/final-line.ts";
 import { Progress } from "../common/progress.ts";
 import { withServices } from "../loading/with-services.ts";
 import { messageSurroundings } from "./message-surroundings.ts";
@@ -21,8 +19,6 @@ import type { PublishSettings } from "./publish-arguments.ts";
 import { bodiesOf } from "./publish-data.ts";
 import { PublishFailures } from "./publish-failures.ts";
 
-/** How many failed messages are reported one by one. */
-const reportedFailures = 10;
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
 /** Returns the exit code; undefined if another copy of the package took over the process. */
@@ -53,7 +49,10 @@ async function publish(services: readonly Service[], settings: PublishSettings, 
       );
     }
     let isEmpty = false;
-    const failures = new PublishFailures();
+    const failures = new PublishFailures({
+      say: (line) => progress.say(line),
+      isNumbered: settings.lines || settings.count > 1,
+    });
     const { ms, ...counts } = await sendAll({
       bodies,
       perSecond: settings.perSecond,
@@ -64,10 +63,7 @@ async function publish(services: readonly Service[], settings: PublishSettings, 
         return sender.build(body, routingKey, properties);
       },
       send: (message) => sender.send(message),
-      failed: (number, error, isBuilt) => {
-        failures.add(error, isBuilt);
-        reportFailed(number, error, { settings, progress });
-      },
+      failed: (...failure) => failures.add(...failure),
       progress: ({ confirmed }) => progress.show(() => `${confirmed}${settings.lines ? "" : ` of ${count}`} confirmed`),
     });
     progress.clear();
@@ -79,16 +75,6 @@ async function publish(services: readonly Service[], settings: PublishSettings, 
     progress.clear();
     await sender.close();
   }
-}
-
-function reportFailed(
-  number: number,
-  error: unknown,
-  { settings, progress }: { readonly settings: PublishSettings; readonly progress: Progress },
-): void {
-  if (number > reportedFailures) return;
-  const which = settings.lines || settings.count > 1 ? `message ${number}: ` : "";
-  progress.say(errorLine(`${which}${messageOf(error)}`, error).trimEnd());
 }
 
 interface Sent {
