@@ -6,6 +6,11 @@ export const repeatWindowMs = 10_000;
 /** Kinds that are counted at the same time; beyond them the oldest count is reported and ended. */
 const kindsCounted = 200;
 
+/** The clause of a line that sums up: "1 more message failed in the same way in the last 10 s". */
+export function failedMore(more: number, unit: string): string {
+  return `${more} more ${more === 1 ? unit : `${unit}s`} failed in the same way in the last ${repeatWindowMs / 1000} s`;
+}
+
 interface Kind {
   more: number;
   /** Reports how many more there were. */

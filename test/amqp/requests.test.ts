@@ -445,12 +445,17 @@ describeWithBroker("a request", () => {
     const client = asker(scope);
     await using running = await start(client);
     void running;
-    const odd = { replyTo: "mine", timeoutSeconds: -1 } as object;
+    const odd = { replyTo: "mine", timeoutSeconds: -1, prioity: 1, priority: 300 } as object;
     const failure = await failureOf(amqpRequest(client, "any", {}, odd));
     expect(failure.message).toContain("The request itself sets options.replyTo");
     expect(failure.message).toContain("options.timeoutSeconds must be");
+    expect(failure.message).toContain('options has no option "prioity". Did you mean "priority"?');
+    expect(failure.message).toContain("options.priority must be");
+    expect(failure.message.match(/replyTo/g)).toHaveLength(1);
     const slip = (await failureOf(amqpRequest(client, "any", {}, { timeoutSecond: 1 } as object))).message;
-    expect(slip).toMatch(/^amqpRequest\(\) of "any" has no option "timeoutSecond". Did you mean "timeoutSeconds"\?/);
+    expect(slip).toMatch(
+      /^amqpRequest\(\) of "any" is configured wrongly:\s+- options has no option "timeoutSecond". Did you mean "timeoutSeconds"\?/,
+    );
     expect((await failureOf(amqpRequest(client, "any", {}, 5 as never))).message).toContain("must be an object, not 5");
   });
 });

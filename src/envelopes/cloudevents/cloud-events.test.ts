@@ -197,6 +197,7 @@ it("checks its options", () => {
     expect(() => cloudEvents(options as never)).toThrow(expect.objectContaining({ code: "ERR_CONFIGURATION" }));
   }
   expect(() => cloudEvents({ source: "/s", mod: "binary" } as never)).toThrow('Did you mean "mode"?');
+  expect(() => cloudEvents({ mod: "binary" } as never)).toThrow(/Did you mean "mode"[\s\S]*options\.source is missing/);
   expect(() => cloudEvents({ source: "/s" }).validate?.({ maxPayloadBytes: 0 })).toThrow("maxPayloadBytes");
 });
 

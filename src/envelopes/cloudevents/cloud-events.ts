@@ -57,7 +57,7 @@ const checks = { mode: oneOf("structured", "binary"), source: nonEmptyText, type
  */
 export function cloudEvents(options: CloudEventsOptions): CloudEventsEnvelope {
   const problems = fieldProblems(options, "options", checks);
-  if (problems.length === 0 && options.source === undefined)
+  if (typeof options === "object" && options !== null && options.source === undefined)
     problems.push('options.source is missing. Write the name of the sender, such as "/orders".');
   refuseProblems("cloudEvents()", problems);
   const { mode = "structured", source, type } = options;

@@ -5,7 +5,7 @@ import type { Logger } from "../../log/logger.ts";
 import type { RunHandler } from "../../service/handler-runner.ts";
 import type { Clock } from "../../util/clock.ts";
 import { cutText } from "../../util/cut-text.ts";
-import { Repeats, repeatWindowMs } from "../../util/repeats.ts";
+import { failedMore, Repeats } from "../../util/repeats.ts";
 import { discardBody } from "./body.ts";
 import { type Problem, problemOf, type Thrower, titleOf } from "./errors.ts";
 import type { OpenRequest } from "./open-request.ts";
@@ -109,8 +109,8 @@ export class HttpFailures {
       () => logger.error({ ...fields, err: errorFields(error) }, what),
       (more) =>
         logger.error(
-          { more, route, err: briefErrorFields(error) },
-          `${what}; ${more} more like this within ${repeatWindowMs / 1000} s`,
+          { ...fields, more, err: briefErrorFields(error) },
+          `${what}; ${failedMore(more, "request")}`,
         ),
     );
   }

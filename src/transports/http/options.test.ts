@@ -63,6 +63,7 @@ describe("options.http", () => {
     expect(text).toContain("options.http.tls cannot be used");
     expect(text).not.toContain("my secret key");
     expect(problemsOf({ tls: {} })).toContain("key and cert, or pfx, are missing");
+    expect(problemsOf({ tls: {}, prot: 1 })).toMatch(/Did you mean "port"[\s\S]*options\.http\.tls cannot be used/);
   });
 
   it("does not change the server of the user's own application", () => {

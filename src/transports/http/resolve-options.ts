@@ -78,8 +78,8 @@ const variables = { prefix: "TOMODACHI_HTTP_", known: ["PORT", "HOST"] };
 export function resolveHttp(service: string, given: unknown, environment: Environment): ResolvedHttp {
   const options = (given ?? {}) as HttpServiceOptions;
   const problems = fieldProblems(options, "options.http", serviceChecks);
-  if (problems.length === 0) problems.push(...problemsBetween(options));
-  refuseProblems(`The service "${service}"`, problems);
+  const between = problemsBetween(rightFields(options, serviceChecks));
+  refuseProblems(`The service "${service}"`, [...problems, ...between]);
   refuseUnknownVariables(environment);
   const size = (value: unknown, otherwise: number): number => parseSize(value) ?? otherwise;
   return Object.freeze({

@@ -129,6 +129,13 @@ describe("a schedule is refused", () => {
     expect(() => resolved(options)).toThrow(/@schedule\(\) app\.tick/);
   });
 
+  it("with a wrong time and an unknown option in one error", () => {
+    expect(() => resolved({ every: "fortnight", timezne: "UTC" })).toThrow(
+      /has no option "timezne"[\s\S]*every must be a duration such as/,
+    );
+    expect(() => resolved({ cron: "* * * *", overlap: 3 })).toThrow(/options\.overlap must[\s\S]*it has 4 fields/);
+  });
+
   it("together with the service's own wrong options, in one error", () => {
     const given = { timezone: "Mars", middleware: ["x"], timeout: 3 };
     expect(() => resolveServiceOptions("app", given)).toThrow(

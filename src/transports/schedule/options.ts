@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
 import type { MessageMiddleware } from "../../service/middleware.ts";
-import { type FieldChecks, fieldProblems, flag, seconds } from "../../util/check-fields.ts";
+import { type FieldChecks, fieldProblems, flag, rightFields, seconds } from "../../util/check-fields.ts";
 import { type Duration, formatDuration, parseDuration, unitProblem } from "../../util/duration.ts";
 import { cronOfWords, shortDuration } from "./interval-words.ts";
 import { cronTimetable, everyTimetable, onceTimetable, type Timetable } from "./timetable.ts";
@@ -146,7 +146,7 @@ export function resolveSchedule(
 ): ResolvedSchedule {
   const options = given as ScheduleOptions;
   const problems = problemsOf(options, more);
-  refuseProblems(label, problems);
+  if (problems.length > 0) refuseProblems(label, [...problems, ...timeProblems(options, service, label)]);
   const timeoutSeconds = options.timeoutSeconds ?? service.timeoutSeconds;
   return Object.freeze({
     timetable: timetableOf(options, options.timezone ?? service.timezone, label),
@@ -174,6 +174,18 @@ function problemsOf(options: ScheduleOptions, more: FieldChecks): readonly strin
   if (said.length === 1) return [];
   const but = said.length === 0 ? "none is given" : `${said.join(" and ")} are given`;
   return [`options must have exactly one of every, cron and at, but ${but}.`];
+}
+
+/** What is wrong with the time itself, beside other wrong options. */
+function timeProblems(options: ScheduleOptions, service: ScheduleServiceOptions, label: string): readonly string[] {
+  const right = rightFields(options, scheduleChecks) as unknown as ScheduleOptions;
+  if (kinds.filter((kind) => right[kind] !== undefined).length !== 1) return [];
+  try {
+    timetableOf(right, right.timezone ?? service.timezone, label);
+    return [];
+  } catch (error) {
+    return error instanceof ConfigurationError ? error.problems : [];
+  }
 }
 
 function timetableOf(options: ScheduleOptions, zoneName: string | undefined, label: string): Timetable {

@@ -172,8 +172,8 @@ describe("a schedule", () => {
     handler.end();
     expect(lines.map(({ level, msg, more }) => [level, msg, more])).toEqual([
       [50, "the run failed: no rate; the next one is due at 2026-06-17T12:00:02.000Z", undefined],
-      [50, "the run failed: no rate; 9 more like this within 10 s", 9],
-      [50, "the run failed: no rate; 3 more like this within 10 s", 3],
+      [50, "the run failed: no rate; 9 more runs failed in the same way in the last 10 s", 9],
+      [50, "the run failed: no rate; 3 more runs failed in the same way in the last 10 s", 3],
     ]);
   });
 });

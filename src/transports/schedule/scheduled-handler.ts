@@ -8,7 +8,7 @@ import type { PauseHealth, ScheduleHealth } from "../../service/health.ts";
 import { type Clock, callAt } from "../../util/clock.ts";
 import { cutText } from "../../util/cut-text.ts";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
-import { Repeats, repeatWindowMs } from "../../util/repeats.ts";
+import { failedMore, Repeats } from "../../util/repeats.ts";
 import type { RunningSchedule } from "./cluster.ts";
 import type { ResolvedSchedule } from "./options.ts";
 
@@ -186,10 +186,8 @@ export class ScheduledHandler implements RunningSchedule {
     const next = dateOf(this.#next);
     const then = next ? `the next one is due at ${next.toISOString()}` : "it is not due again";
     const tell = (): void => logger.error({ ...fields, err: errorFields(error) }, `${what}; ${then}`);
-    const sum = (more: number): void => {
-      const seconds = repeatWindowMs / 1000;
-      logger.error({ more, err: briefErrorFields(error) }, `${what}; ${more} more like this within ${seconds} s`);
-    };
+    const sum = (more: number): void =>
+      logger.error({ ...fields, more, err: briefErrorFields(error) }, `${what}; ${failedMore(more, "run")}`);
     this.#failures.add(`${classNameOf(error)} ${what}`, tell, sum);
   }
 

@@ -111,8 +111,8 @@ export class CrashSuspects {
       () => logger[level]({ queue, messageId, deliveryCount }, text),
       (more) =>
         logger[level](
-          { queue, more },
-          `${more} more messages of "${queue}" were redelivered within ${repeatWindowMs / 1000} s`,
+          { queue, messageId, deliveryCount, more },
+          `${more} more message${more === 1 ? " of" : "s of"} "${queue}" ${more === 1 ? "was" : "were"} redelivered in the last ${repeatWindowMs / 1000} s`,
         ),
     );
   }

@@ -38,6 +38,7 @@ describe("event", () => {
     ["a", { schema: undefined }, /options\.schema is missing/],
     ["a", { schema: {} }, /options\.schema must be a Standard Schema/],
     ["a", { schema, exchangeNam: "x" }, /Did you mean "exchangeName"/],
+    ["a", { exchangeNam: "x" }, /Did you mean "exchangeName"[\s\S]*options\.schema is missing/],
     ["a", { schema, exchangeName: "" }, /options\.exchangeName must be/],
     ["a", { schema, envelope: {} }, /options\.envelope must be an envelope/],
     ["a", { schema, version: "2" }, /options\.version must be a whole number, 1 or more/],

@@ -2,12 +2,7 @@
 import type { Envelope } from "../../../service/envelope.ts";
 import { envelopeCheck } from "../../../service/envelope-check.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
-import {
-  isStandardSchema,
-  type SchemaInput,
-  type SchemaOutput,
-  type StandardSchema,
-} from "../../../service/standard-schema.ts";
+import type { SchemaInput, SchemaOutput, StandardSchema } from "../../../service/standard-schema.ts";
 import { type FieldChecks, fieldProblems, integer, nonEmptyText } from "../../../util/check-fields.ts";
 import { type KeyTemplate, type ParamsOf, parseKeyTemplate } from "./key-template.ts";
 import { schemaCheck } from "./schema-check.ts";
@@ -103,7 +98,7 @@ export function event<
   const label = `event(${JSON.stringify(routingKey)})`;
   const isKey = "pattern" in template;
   const problems = [...(isKey ? [] : template), ...fieldProblems(options, "options", eventChecks)];
-  if (!isStandardSchema(options?.schema) && problems.length === 0) {
+  if (typeof options === "object" && options !== null && options.schema === undefined) {
     problems.push(`options.schema is missing; it must be ${schemaCheck.expected}.`);
   }
   refuseProblems(label, problems);

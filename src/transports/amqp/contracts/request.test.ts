@@ -24,6 +24,13 @@ describe("request", () => {
     ["price.get", { replyOptions: 5 }, /options\.replyOptions must be an object/],
     ["price.get", { envelope: ProtobufBase, replyOptions: { protoClas: 1 } }, /Did you mean "protoClass"/],
     ["price.get", { envelope: ProtobufBase, replyOptions: { protoClass: 1 } }, /protoClass/],
+    [
+      "price.get",
+      { replay: 1, envelope: ProtobufBase, replyOptions: { protoClas: 1 } },
+      /Did you mean "reply"[\s\S]*Did you mean "protoClass"/,
+    ],
+    ["price.get", { envelope: {}, replyOptions: { protoClas: 1 } }, /options\.envelope must be an envelope/],
+    ["price.get", null, /options must be an object/],
     ["price.get", { envelope: "json" }, /options\.envelope must be an envelope/],
   ])("refuses %j with %j", (key, options, message) => {
     expect(() => request(key as string, options as object)).toThrow(message);

@@ -115,8 +115,7 @@ export function request<
   }
   const template = parseKeyTemplate(routingKey);
   const problems = "pattern" in template ? [] : [...template];
-  problems.push(...fieldProblems(options, "options", contractChecks));
-  if (problems.length === 0) problems.push(...replyOptionProblems(options));
+  problems.push(...fieldProblems(options, "options", contractChecks), ...replyOptionProblems(options));
   refuseProblems(`request(${JSON.stringify(routingKey)})`, problems);
   const { schema, reply, exchangeName, envelope } = options;
   const replyOptions = options.replyOptions as Readonly<Record<string, unknown>> | undefined;
@@ -141,9 +140,11 @@ export function isRequestContract(value: unknown): value is RequestContract {
 }
 
 /** Options that the envelope of the contract does not know. The envelope of a service is checked when it is used. */
-function replyOptionProblems({ envelope, replyOptions }: RequestContractOptions): string[] {
-  const known = envelope?.optionNames;
-  if (!known || typeof replyOptions !== "object") return [];
+function replyOptionProblems(options: RequestContractOptions): string[] {
+  // Null where the options themselves are wrong.
+  const { envelope, replyOptions } = (options as RequestContractOptions | null) ?? {};
+  const known = envelopeCheck.fits(envelope) ? envelope?.optionNames : undefined;
+  if (!known || typeof replyOptions !== "object" || replyOptions === null) return [];
   const unknown = Object.keys(replyOptions).filter((name) => !known.includes(name));
   return unknown.map((name) => unknownField("options.replyOptions", name, known));
 }

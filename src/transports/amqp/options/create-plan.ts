@@ -17,8 +17,7 @@ export function createPlan(handler: Handler<AmqpTrigger>, service: PlanningServi
   const { handling } = service.options;
   const [own, parserOptions] = splitOptions(trigger.options);
   const reading = resolveReading(own, parserOptions, service.envelope);
-  const problems = subscriptionProblems(own);
-  refuseProblems(handler.label, problems.length > 0 ? problems : parserOptionProblems(reading));
+  refuseProblems(handler.label, [...subscriptionProblems(own), ...parserOptionProblems(reading)]);
   const runs = resolveRuns(own, handling);
   const plan: SubscriptionPlan = {
     handler,

@@ -160,6 +160,26 @@ describe("the envelope of a subscription", () => {
     );
   });
 
+  it("lists an unknown name beside wrong values and wrong options of options", () => {
+    const given = { queuename: "x", prefetch: 0, retry: { dealys: ["5"] }, onError: "acknowledge" };
+    expect(() => planOf(given, {}, null)).toThrow(
+      expect.objectContaining({
+        problems: [
+          expect.stringContaining("options.prefetch must be"),
+          expect.stringContaining('options.retry has no option "dealys". Did you mean "delays"?'),
+          expect.stringContaining("options.onError affects only replies"),
+          expect.stringContaining('options has no option "queuename". Did you mean "queueName"?'),
+        ],
+      }),
+    );
+  });
+
+  it("says nothing of unknown names where the envelope itself is wrong, because it may know them", () => {
+    expect(() => planOf({ messageEnvelope: {}, secret: "s" }, {}, null)).toThrow(
+      expect.objectContaining({ problems: [expect.stringContaining("options.messageEnvelope must be an envelope")] }),
+    );
+  });
+
   it("accepts the option names that it lists", () => {
     const listing = { ...plain, optionNames: ["secret"] };
     expect(planOf({ secret: "s" }, {}, listing).parserOptions).toEqual({ secret: "s" });

@@ -1,6 +1,7 @@
 /** How the messages of a subscription are read: its envelope, the options of the envelope, and its schema. */
 import { messageOf } from "../../../errors.ts";
 import type { Envelope } from "../../../service/envelope.ts";
+import { envelopeCheck } from "../../../service/envelope-check.ts";
 import { ConfigurationError } from "../../../service/errors.ts";
 import type { StandardSchema } from "../../../service/standard-schema.ts";
 import { optionNames, unknownField } from "../../../util/check-fields.ts";
@@ -41,8 +42,12 @@ export function resolveReading(
   return { envelope: messageEnvelope === undefined ? inherited : messageEnvelope, schema, parserOptions };
 }
 
-/** Options that the envelope does not accept. An envelope without a list of names, whose parser accepts options, accepts any. */
+/**
+ * Options that the envelope does not accept. An envelope without a list of names, whose parser accepts options, accepts any. So may a value
+ * that is no envelope, which has its own problem.
+ */
 export function parserOptionProblems({ envelope, parserOptions }: ReadingPlan): string[] {
+  if (!envelopeCheck.fits(envelope)) return [];
   const takesAny = envelope !== null && envelope.optionNames === undefined && envelope.parseMessage.length >= 2;
   if (takesAny) return [];
   const taken = envelope?.optionNames ?? [];

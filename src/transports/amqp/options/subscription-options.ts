@@ -80,6 +80,5 @@ export const subscriptionChecks: FieldChecks = {
 
 /** The problems of the options of one subscription. */
 export function subscriptionProblems(own: AmqpOptions): string[] {
-  const problems = fieldProblems(own, "options", subscriptionChecks);
-  return problems.length > 0 ? problems : replyProblems(own);
+  return [...fieldProblems(own, "options", subscriptionChecks), ...replyProblems(own)];
 }

@@ -154,6 +154,12 @@ describe("buildOutgoing", () => {
     expect(build("x", slip, taking).content.toString()).toContain("prioity");
   });
 
+  it("lists each misspelled option and each wrong value in one error", () => {
+    expect(() => build("x", { prioity: 1, typ: "x", priority: 300 })).toThrow(
+      /"prioity"[\s\S]*options has no option "typ"[\s\S]*options\.priority must be/,
+    );
+  });
+
   it("passes on what the envelope throws", () => {
     const failing: Envelope = {
       buildMessage() {

@@ -47,20 +47,29 @@ const names = Object.keys(checks);
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** @throws ERR_CONFIGURATION with everything that is wrong; nothing was sent then */
-export function refuseWrongValues(options: Options): void {
+/**
+ * `others` are further problems of the same options.
+ *
+ * @throws ERR_CONFIGURATION with everything that is wrong; nothing was sent then
+ */
+export function refuseWrongValues(options: Options, others: readonly string[]): void {
+  if (others.length > 0) refuse(options, others);
   for (const name of names) {
     const value = options[name];
-    if (value !== undefined && !(checks[name] as FieldCheck).fits(value)) refuse(options);
+    if (value !== undefined && !(checks[name] as FieldCheck).fits(value)) refuse(options, others);
   }
   const given = options["headers"] as Options | undefined;
   const copies = given && carbonCopyProblem(given);
   if (copies) throw new ConfigurationError(`The message was not sent: headers.${copies.name} ${copies.why}.`);
 }
 
-function refuse(options: Options): never {
-  const given = Object.fromEntries(names.map((name) => [name, options[name]]));
-  const problems = fieldProblems(given, "options", checks);
-  refuseProblems("amqpPublish()", problems);
+function refuse(options: Options, others: readonly string[]): never {
+  refuseProblems("amqpPublish()", [...others, ...wrongValues(options)]);
   throw new ConfigurationError("The options of amqpPublish() are not the same each time they are read.");
+}
+
+/** The problem of each wrong value. */
+export function wrongValues(options: Options): readonly string[] {
+  const given = Object.fromEntries(names.map((name) => [name, options[name]]));
+  return fieldProblems(given, "options", checks);
 }

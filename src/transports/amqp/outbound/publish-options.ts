@@ -83,20 +83,23 @@ export function checkPublishOptions(options: PublishOptions, envelope: Envelope 
     );
   }
   if (options.messageEnvelope !== undefined) checkGivenEnvelope("amqpPublish()", options.messageEnvelope);
-  refuseUnknownOptions("amqpPublish()", options, envelope, publishOptionNames);
-  refuseWrongValues(options as unknown as Readonly<Record<string, unknown>>);
+  const unknown = unknownOptions(options, envelope, publishOptionNames);
+  refuseWrongValues(options as unknown as Readonly<Record<string, unknown>>, unknown);
 }
 
-/** @throws ERR_CONFIGURATION for a name that is not known here and that the envelope cannot know */
-export function refuseUnknownOptions(
-  label: string,
+const none: readonly string[] = Object.freeze([]);
+
+/** The problem of each name that is not known here and that the envelope cannot know. */
+export function unknownOptions(
   options: object,
   envelope: Envelope | null,
   known: ReadonlySet<string>,
-): void {
+): readonly string[] {
   // An envelope that accepts options may have any name; one that accepts none has no names.
-  if (envelope !== null && envelope.buildMessage.length >= 4) return;
+  if (envelope !== null && envelope.buildMessage.length >= 4) return none;
+  let problems = none;
   for (const name in options) {
-    if (!known.has(name)) throw new ConfigurationError(unknownField(label, name, [...known]));
+    if (!known.has(name)) problems = [...problems, unknownField("options", name, [...known])];
   }
+  return problems;
 }

@@ -8,7 +8,8 @@ import { fillKey } from "../contracts/key-template.ts";
 import type { RequestContract } from "../contracts/request.ts";
 import { saidByContract } from "../contracts/said-by-contract.ts";
 import { checkGivenEnvelope, refuseUndefinedEnvelope } from "../options/given-envelope.ts";
-import { type PublishOptions, publishOptionNames, refuseUnknownOptions } from "./publish-options.ts";
+import { wrongValues } from "./publish-option-checks.ts";
+import { type PublishOptions, publishOptionNames, unknownOptions } from "./publish-options.ts";
 
 /** The options of one request, beside those of the envelope. */
 export interface RequestOptions
@@ -77,18 +78,25 @@ export function questionOf(
     throw new ConfigurationError(`The options of ${label} must be an object, not ${String(options)}.`);
   }
   const { timeoutSeconds, signal, idempotent, ...rest } = options;
-  const problems = fieldProblems({ timeoutSeconds, signal, idempotent }, "options", ownChecks);
-  const refused = contract ? [...notTaken, ...Object.keys(saidByContract)] : notTaken;
-  for (const name of refused) {
-    if ((rest as Readonly<Record<string, unknown>>)[name] === undefined) continue;
-    problems.push(`The request itself${contract ? " or its contract" : ""} sets options.${name}. Leave it out.`);
-  }
-  refuseProblems(label, problems);
   if (!contract) refuseUndefinedEnvelope(label, rest);
-  const publish = contract ? publishOptionsOf(contract, rest) : { ...rest, routingKey: what as string };
-  const { messageEnvelope = inherited } = publish;
+  const given = rest as Readonly<Record<string, unknown>>;
+  const own = contract ? contract.envelope : rest.messageEnvelope;
+  // Null means no envelope.
+  const messageEnvelope = own === undefined ? inherited : own;
   checkGivenEnvelope(label, messageEnvelope);
-  refuseUnknownOptions(label, rest, messageEnvelope, contract ? namesByContract : namesByKey);
+  const refused = [...notTaken, ...(contract ? Object.keys(saidByContract) : [])].filter(
+    (name) => given[name] !== undefined,
+  );
+  const others = refused.length === 0 ? given : without(given, refused);
+  const problems = [
+    ...fieldProblems({ timeoutSeconds, signal, idempotent }, "options", ownChecks),
+    ...refused.map(
+      (name) => `The request itself${contract ? " or its contract" : ""} sets options.${name}. Leave it out.`,
+    ),
+    ...unknownOptions(others, messageEnvelope, contract ? namesByContract : namesByKey),
+  ];
+  if (problems.length > 0) refuseProblems(label, [...problems, ...wrongValues(others)]);
+  const publish = contract ? publishOptionsOf(contract, rest) : { ...rest, routingKey: what as string };
   const timeoutMs = (timeoutSeconds ?? defaultSeconds) * 1000;
   return {
     routingKey: publish.routingKey,
@@ -113,4 +121,11 @@ function publishOptionsOf(
 ): PublishOptions {
   const { params, ...options } = given;
   return { ...options, routingKey: fillKey(template, params), exchangeName, messageEnvelope: envelope };
+}
+
+function without(
+  options: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name)));
 }

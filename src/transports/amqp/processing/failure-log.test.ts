@@ -65,12 +65,37 @@ it("failures that differ only by numbers and ids are counted in one line", async
   const { log, lines } = await failureLog(clock);
   for (let order = 1; order <= 246; order++) {
     const failure = new RangeError(`order ${order} of 7c9a125e-2026-4aa1 is too far`);
-    log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error: failure });
+    const one = new FakeDelivery({ routingKey: `order.${order}.paid`, properties: { messageId: `m-${order}` } });
+    log.failed(one.asDelivery, { kind: "dead-letter", reason: "handler-error", error: failure });
   }
   log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error: new TypeError("another") });
   expect(lines).toHaveLength(2);
   await clock.advance("10000ms");
-  expect(lines.slice(2)).toMatchObject([{ level: 50, more: 245, msg: expect.stringContaining("245 more like this") }]);
+  expect(lines.slice(2)).toMatchObject([
+    {
+      level: 50,
+      more: 245,
+      routingKey: "order.246.paid",
+      messageId: "m-246",
+      reason: "handler-error",
+      msg: expect.stringMatching(
+        /^a message could not be handled: order 246 .*; 245 more messages failed in the same way in the last 10 s$/,
+      ),
+    },
+  ]);
+});
+
+it("one more failure is written with its message", async () => {
+  const { log, lines } = await failureLog();
+  for (const _ of [1, 2]) log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error });
+  for (const _ of [1, 2]) log.goesOn(delivery, error, 100);
+  log.flush();
+  const of = { more: 1, routingKey: "order.paid", messageId: "m" };
+  const same = "failed in the same way in the last 10 s";
+  expect(lines.slice(2)).toMatchObject([
+    { ...of, msg: `a message could not be handled: It is too far; 1 more message ${same}` },
+    { ...of, msg: `a run failed: It is too far; 1 more run ${same}` },
+  ]);
 });
 
 it("the remaining counts are logged at the end", async () => {

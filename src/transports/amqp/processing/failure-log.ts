@@ -5,7 +5,7 @@ import type { Logger } from "../../../log/logger.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { formatDuration } from "../../../util/duration.ts";
-import { Repeats, repeatWindowMs } from "../../../util/repeats.ts";
+import { failedMore, Repeats } from "../../../util/repeats.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { errorClassOf } from "./error-class.ts";
 import { loggedClauseOf } from "./logged-clause.ts";
@@ -76,15 +76,14 @@ export class FailureLog {
     const { logger } = this.#settings;
     const clause = loggedClauseOf(error);
     const told = level === "error" ? errorFields(error) : briefErrorFields(error);
-    const tell = (): void =>
-      logger[level]({ ...this.#fieldsOf(delivery), ...fields, err: told }, `${what}: ${clause}; ${next}`);
-    const sum = (more: number): void => {
-      const seconds = repeatWindowMs / 1000;
+    const unit = what === "a run failed" ? "run" : "message";
+    const about = { ...this.#fieldsOf(delivery), ...fields };
+    const tell = (): void => logger[level]({ ...about, err: told }, `${what}: ${clause}; ${next}`);
+    const sum = (more: number): void =>
       logger[level](
-        { ...fields, more, err: briefErrorFields(error) },
-        `${what}: ${clause}; ${more} more like this within ${seconds} s`,
+        { ...about, more, err: briefErrorFields(error) },
+        `${what}: ${clause}; ${failedMore(more, unit)}`,
       );
-    };
     this.#repeats.add(`${level} ${what} ${errorClassOf(error)} ${alike(clause)}`, tell, sum);
   }
 

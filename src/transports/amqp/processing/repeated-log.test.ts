@@ -14,12 +14,15 @@ it("the first line of a kind is written, and the number of those that follow", a
   expect(lines.map(({ msg }) => msg)).toEqual(["a reply could not be sent: refused 1", "another kind"]);
   vi.advanceTimersByTime(10_000);
   expect(lines.slice(2)).toMatchObject([
-    { more: 49, msg: "a reply could not be sent: refused 50 (49 more like this within 10 s)" },
+    { more: 49, msg: "a reply could not be sent: refused 50 (49 more times in the last 10 s)" },
   ]);
-  log.write("error", { err: new Error("other") }, "another kind");
+  for (const attempt of [1, 2]) log.write("error", { err: new Error("other"), attempt }, "another kind");
   log.flush();
   log.flush();
-  expect(lines).toHaveLength(4);
+  expect(lines.slice(3)).toMatchObject([
+    { msg: "another kind" },
+    { more: 1, attempt: 2, msg: "another kind (once more in the last 10 s)" },
+  ]);
   vi.useRealTimers();
 });
 

@@ -22,7 +22,8 @@ export class RepeatedLog {
     const tell = (): void => this.#logger[level](fields, text);
     const sum = (more: number): void => {
       const err = briefErrorFields(fields.err);
-      this.#logger[level]({ more, err }, `${text} (${more} more like this within ${repeatWindowMs / 1000} s)`);
+      const times = more === 1 ? "once more" : `${more} more times`;
+      this.#logger[level]({ ...fields, more, err }, `${text} (${times} in the last ${repeatWindowMs / 1000} s)`);
     };
     this.#repeats.add(`${level} ${alike(text)}`, tell, sum);
   }
