@@ -52,10 +52,11 @@ function otherLine({ kind, name, pattern }: Destination, { notMatched }: Deliver
 }
 
 function verdict(trace: DeliveryTrace): string {
-  const { publish, matched, brokerUnseen, exchange } = trace;
-  if (publish.length > 0) return "It does not arrive: it cannot be published.";
+  const { publish, matched, brokerUnseen, exchange, similarKey } = trace;
+  const cure = similarKey === null ? "" : ` Did you mean the key "${similarKey}"?`;
+  if (publish.length > 0) return `It does not arrive: it cannot be published.${cure}`;
   if (matched.length === 0) {
-    return `It reaches no queue of these services: no binding of the exchange "${exchange || "amq.default"}" matches.`;
+    return `It reaches no queue of these services: no binding of the exchange "${exchange || "amq.default"}" matches.${cure}`;
   }
   if (brokerUnseen !== null || matched.every(({ obstacles, state }) => obstacles.length === 0 && state === null)) {
     return "It should arrive, because the services declare a matching binding. The broker did not show whether it does.";

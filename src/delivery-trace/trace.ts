@@ -14,6 +14,8 @@ export interface DeliveryTrace {
   readonly publish: readonly string[];
   readonly matched: readonly TracedHandler[];
   readonly notMatched: readonly MissedHandler[];
+  /** A key that a handler gets, where none gets this one and the two are similar; otherwise null. */
+  readonly similarKey: string | null;
   /** The other queues to which the broker gives the message; null if its bindings were not seen. */
   readonly others: readonly Destination[] | null;
   /** Why the bindings were not seen; null where they were. */

@@ -5,11 +5,11 @@ import type { Envelope } from "../service/envelope.ts";
 import type { ServiceInstance } from "../service/instance.ts";
 import type { Service } from "../service/service.ts";
 import type { StandardSchema } from "../service/standard-schema.ts";
+import { similarKey } from "../transports/amqp/names/similar-key.ts";
 import { type ResolvedAmqpOptions, resolveAmqpOptions } from "../transports/amqp/options/options.ts";
 import type { SubscriptionPlan } from "../transports/amqp/options/plan.ts";
 import { plansOf } from "../transports/amqp/service-plans.ts";
 import { isReachedBy } from "./is-reached-by.ts";
-import { similarKey } from "./similar-key.ts";
 
 /** The name of the sender in envelopes, and of the connection. */
 export const senderName = "tomodachi publish";

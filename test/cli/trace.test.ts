@@ -108,7 +108,25 @@ describe("tomodachi trace", () => {
     expect(stdout).toContain(
       `-    shop.onAudit: its queue is bound to the exchange "${prefix}audit", not to "amq.topic". Through that exchange it would match`,
     );
-    expect(stdout).toContain('It reaches no queue of these services: no binding of the exchange "amq.topic" matches.');
+    expect(stdout).toContain(
+      'It reaches no queue of these services: no binding of the exchange "amq.topic" matches.\n',
+    );
+  });
+
+  it("suggests a similar key that a handler gets, as it is typed, without the prefix", async () => {
+    const same = ["service/", "--exchange", "amq.topic"];
+    const { code, stdout } = await trace("noews.today", ...same);
+    expect(code).toBe(1);
+    expect(stdout).toContain('no binding of the exchange "amq.topic" matches. Did you mean the key "news.today"?\n');
+    const traceOf = async (key: string) => {
+      const json = await trace(key, ...same, "--json");
+      return (JSON.parse(json.stdout) as { readonly brokers: readonly [DeliveryTrace] }).brokers[0];
+    };
+    expect((await traceOf("noews.today")).similarKey).toBe("news.today");
+    expect((await traceOf("weather.today")).similarKey).toBeNull();
+    expect((await traceOf("news.today")).similarKey).toBeNull();
+    const audited = await trace("order.1.piad", "service/");
+    expect(audited.stdout).toContain('Did you mean the key "order.1.paid"?');
   });
 
   it("shows what the services declare if the broker cannot be read", async () => {

@@ -226,6 +226,12 @@ describeWithBroker("the console of a run", () => {
     expect(body.text).toContain('"name":"tomodachi console"');
     expect(way[0]).toMatchObject({ kind: "published", isWholeSecond: true });
     expect(way[0]?.text).toMatch(/^Published by tomodachi console to amq\.topic, key .*order\.9\.paid$/);
+    const receipts = { subscription: `orders ${scope.prefix}receipts`, parameters: {}, headers: {}, data: {} };
+    const slip = await ask(open.origin, "/api/publish", { ...receipts, routingKey: "receit.sent" });
+    expect(slip).toMatchObject({ routed: false, similarKey: "receipt.sent" });
+    const other = await ask(open.origin, "/api/publish", { ...receipts, routingKey: "weather" });
+    expect(other).toMatchObject({ routed: false });
+    expect(other["similarKey"]).toBeUndefined();
     const check = (data: unknown): Promise<unknown> =>
       ask(open.origin, "/api/check-data", { subscription: form.subscription, data });
     expect(await check({ total: 9, kind: "web" })).toMatchObject({ kind: "fits" });

@@ -7,6 +7,7 @@ import type { DlqSettings } from "./dlq-arguments.ts";
 import { beginRun } from "./dlq-begin.ts";
 import { unknownId, withWholeIds } from "./dlq-ids.ts";
 import { sayListed } from "./dlq-look.ts";
+import { replayReminder } from "./dlq-reminder.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import { type DlqTarget, findTargets } from "./dlq-targets.ts";
 import { visit } from "./dlq-visit.ts";
@@ -41,6 +42,8 @@ async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings,
 
 /** Prints the last lines over all queues. */
 function conclude({ settings, signal, foundIds, totals, say }: Omit<DlqRun, "movedTo">): number {
+  const reminder = replayReminder(settings, totals.done, process.stdout.isTTY);
+  if (reminder !== undefined) say(reminder);
   // A queue that was not found may still exist if not everything was examined.
   if (totals.cutShort || signal.aborted) return 1;
   const missing = (settings.filter.ids ?? []).filter((id) => !foundIds.has(id));

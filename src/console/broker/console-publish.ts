@@ -6,6 +6,7 @@ import { Publisher } from "../../amqp-client/publisher.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { fillKey } from "../../transports/amqp/contracts/key-template.ts";
+import { similarKey } from "../../transports/amqp/names/similar-key.ts";
 import type { ResolvedAmqpOptions } from "../../transports/amqp/options/options.ts";
 import { buildOutgoing } from "../../transports/amqp/outbound/outgoing.ts";
 import type { PublishOptions } from "../../transports/amqp/outbound/publish-options.ts";
@@ -32,6 +33,8 @@ export interface PublishAnswer {
   readonly messageId: string | undefined;
   /** Whether it reached a queue. */
   readonly routed: boolean;
+  /** A key that a handler gets, if this one reached no queue and the two are similar. */
+  readonly similarKey?: string | undefined;
 }
 
 const publishTimeoutSeconds = 10;
@@ -61,7 +64,23 @@ export async function publishByHand(
   const parts = { service: sender, messageEnvelope, clock: systemClock };
   const message = await buildOutgoing(parts, options, task.data, publish);
   const { returned } = await send(message, options, logger);
-  return { routingKey, exchange: message.exchange, messageId: message.properties.messageId, routed: !returned };
+  const { exchange, properties } = message;
+  const answer = { routingKey, exchange, messageId: properties.messageId, routed: !returned };
+  return returned ? { ...answer, similarKey: meantKey(routingKey, exchange, subscriptions) } : answer;
+}
+
+function meantKey(
+  routingKey: string,
+  exchange: string,
+  subscriptions: readonly PlannedSubscription[],
+): string | undefined {
+  const bindings = subscriptions
+    .map(({ plan }) => plan.bindings)
+    .filter(({ exchangeName }) => exchangeName === exchange);
+  return similarKey(
+    routingKey,
+    bindings.flatMap(({ patterns }) => patterns),
+  );
 }
 
 async function send(

@@ -29,6 +29,8 @@ export interface PublishedByHand {
   readonly routingKey: string;
   readonly exchange: string;
   readonly routed: boolean;
+  /** A key that was probably meant, if this one reached no queue. */
+  readonly similarKey?: string | undefined;
 }
 
 /** Another value for the same member of several bodies. Without a value the member is removed. */

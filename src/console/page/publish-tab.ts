@@ -45,7 +45,7 @@ function Form({ subscription, api, say }: ViewProps & { readonly subscription: S
     const answer = await api.publish(form);
     const where = `${answer.routingKey} on ${answer.exchange || "the default exchange"}`;
     if (answer.routed) say(`Published as ${where}. The broker confirmed it.`);
-    else say(`The broker confirmed ${where}, but no queue is bound for this key, so the message is lost.`, "bad");
+    else say(lostText(where, answer.similarKey), "bad");
   };
   const keySection = html`<${KeySection} subscription=${subscription} shown=${key} parameters=${parameters} setParameters=${setParameters} routingKey=${routingKey} setRoutingKey=${setRoutingKey} />`;
   return html`
@@ -60,6 +60,11 @@ function Form({ subscription, api, say }: ViewProps & { readonly subscription: S
       <//>
     </div>
   `;
+}
+
+function lostText(where: string, similarKey: string | undefined): string {
+  const cure = similarKey === undefined ? "" : ` Did you mean "${similarKey}"?`;
+  return `The broker confirmed ${where}, but no queue is bound for this key, so the message is lost.${cure}`;
 }
 
 interface KeyProps {

@@ -16,6 +16,7 @@ it.each([
   ["invoice.sent", ["order.*.paid", "note.#"]],
   ["order", ["order.*.paid"]],
   ["order.paid", []],
+  ["order.paid", ["order.pald", "order.*"]],
 ])("of %s by the patterns %j finds nothing similar", (key, patterns) =>
   expect(similarKey(key, patterns)).toBeUndefined(),
 );

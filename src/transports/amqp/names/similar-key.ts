@@ -1,10 +1,14 @@
 /** "Did you mean ...?" for a routing key that no handler gets. */
-import { closest } from "../util/closest.ts";
+import { closest } from "../../../util/closest.ts";
 
-/** The most similar key that one of the patterns matches. Words that a pattern leaves open stay as they are in the key. */
+/**
+ * The most similar key that one of the patterns matches. Words that a pattern leaves open stay as they are in the key. Undefined if the key
+ * itself matches, because then it is not the key that is wrong.
+ */
 export function similarKey(routingKey: string, patterns: readonly string[]): string | undefined {
   const words = routingKey.split(".");
   const keys = patterns.flatMap((pattern) => filledIn(pattern.split("."), words));
+  if (keys.includes(routingKey)) return undefined;
   return closest(
     routingKey,
     keys.filter((key) => isSimilar(key.split("."), words)),
