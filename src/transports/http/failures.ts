@@ -108,10 +108,7 @@ export class HttpFailures {
       `${classNameOf(error)} ${what}`,
       () => logger.error({ ...fields, err: errorFields(error) }, what),
       (more) =>
-        logger.error(
-          { ...fields, more, err: briefErrorFields(error) },
-          `${what}; ${failedMore(more, "request")}`,
-        ),
+        logger.error({ ...fields, more, err: briefErrorFields(error) }, `${what}; ${failedMore(more, "request")}`),
     );
   }
 }

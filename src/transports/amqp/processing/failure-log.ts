@@ -80,10 +80,7 @@ export class FailureLog {
     const about = { ...this.#fieldsOf(delivery), ...fields };
     const tell = (): void => logger[level]({ ...about, err: told }, `${what}: ${clause}; ${next}`);
     const sum = (more: number): void =>
-      logger[level](
-        { ...about, more, err: briefErrorFields(error) },
-        `${what}: ${clause}; ${failedMore(more, unit)}`,
-      );
+      logger[level]({ ...about, more, err: briefErrorFields(error) }, `${what}: ${clause}; ${failedMore(more, unit)}`);
     this.#repeats.add(`${level} ${what} ${errorClassOf(error)} ${alike(clause)}`, tell, sum);
   }
 
