@@ -6,12 +6,12 @@ import { Publisher } from "../../amqp-client/publisher.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { fillKey } from "../../transports/amqp/contracts/key-template.ts";
-import { similarKey } from "../../transports/amqp/names/similar-key.ts";
 import type { ResolvedAmqpOptions } from "../../transports/amqp/options/options.ts";
 import { buildOutgoing } from "../../transports/amqp/outbound/outgoing.ts";
 import type { PublishOptions } from "../../transports/amqp/outbound/publish-options.ts";
 import { systemClock } from "../../util/clock.ts";
 import { ConsoleError } from "./errors.ts";
+import { meantKey } from "./meant-key.ts";
 import type { PlannedSubscription } from "./planned-services.ts";
 
 /** What the form on the page contains. */
@@ -67,20 +67,6 @@ export async function publishByHand(
   const { exchange, properties } = message;
   const answer = { routingKey, exchange, messageId: properties.messageId, routed: !returned };
   return returned ? { ...answer, similarKey: meantKey(routingKey, exchange, subscriptions) } : answer;
-}
-
-function meantKey(
-  routingKey: string,
-  exchange: string,
-  subscriptions: readonly PlannedSubscription[],
-): string | undefined {
-  const bindings = subscriptions
-    .map(({ plan }) => plan.bindings)
-    .filter(({ exchangeName }) => exchangeName === exchange);
-  return similarKey(
-    routingKey,
-    bindings.flatMap(({ patterns }) => patterns),
-  );
 }
 
 async function send(

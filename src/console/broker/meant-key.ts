@@ -1,0 +1,18 @@
+/** "Did you mean ...?" for a publish by hand that reached no queue. */
+import { similarKey } from "../../transports/amqp/names/similar-key.ts";
+import type { PlannedSubscription } from "./planned-services.ts";
+
+/** A similar key that a handler gets from this exchange. */
+export function meantKey(
+  routingKey: string,
+  exchange: string,
+  subscriptions: readonly PlannedSubscription[],
+): string | undefined {
+  const bindings = subscriptions
+    .map(({ plan }) => plan.bindings)
+    .filter(({ exchangeName }) => exchangeName === exchange);
+  return similarKey(
+    routingKey,
+    bindings.flatMap(({ patterns }) => patterns),
+  );
+}
