@@ -3,6 +3,7 @@ import { type Asked, numbersOfAsked, objectOfAsked, textOfAsked } from "./asked.
 import { judged } from "./broker/body-view.ts";
 import { publishByHand } from "./broker/console-publish.ts";
 import { ConsoleError } from "./broker/errors.ts";
+import { meantKey } from "./broker/meant-key.ts";
 import { recordMessages } from "./recording/record-messages.ts";
 import { fromKept } from "./recording/recordable.ts";
 import { changes, type Route, type RouteParts, reads } from "./route.ts";
@@ -56,5 +57,5 @@ async function publish(asked: Asked, { planned, logger }: RouteParts): Promise<u
     logger,
   );
   logger.info({ ...answer }, "a message was published by the console");
-  return answer;
+  return answer.routed ? answer : { ...answer, similarKey: meantKey(answer, planned.subscriptions) };
 }

@@ -11,7 +11,6 @@ import { buildOutgoing } from "../../transports/amqp/outbound/outgoing.ts";
 import type { PublishOptions } from "../../transports/amqp/outbound/publish-options.ts";
 import { systemClock } from "../../util/clock.ts";
 import { ConsoleError } from "./errors.ts";
-import { meantKey } from "./meant-key.ts";
 import type { PlannedSubscription } from "./planned-services.ts";
 
 /** What the form on the page contains. */
@@ -33,8 +32,6 @@ export interface PublishAnswer {
   readonly messageId: string | undefined;
   /** Whether it reached a queue. */
   readonly routed: boolean;
-  /** A key that a handler gets, if this one reached no queue and the two are similar. */
-  readonly similarKey?: string | undefined;
 }
 
 const publishTimeoutSeconds = 10;
@@ -64,9 +61,7 @@ export async function publishByHand(
   const parts = { service: sender, messageEnvelope, clock: systemClock };
   const message = await buildOutgoing(parts, options, task.data, publish);
   const { returned } = await send(message, options, logger);
-  const { exchange, properties } = message;
-  const answer = { routingKey, exchange, messageId: properties.messageId, routed: !returned };
-  return returned ? { ...answer, similarKey: meantKey(routingKey, exchange, subscriptions) } : answer;
+  return { routingKey, exchange: message.exchange, messageId: message.properties.messageId, routed: !returned };
 }
 
 async function send(

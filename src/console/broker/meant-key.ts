@@ -1,11 +1,11 @@
 /** "Did you mean ...?" for a publish by hand that reached no queue. */
 import { similarKey } from "../../transports/amqp/names/similar-key.ts";
+import type { PublishAnswer } from "./console-publish.ts";
 import type { PlannedSubscription } from "./planned-services.ts";
 
 /** A similar key that a handler gets from this exchange. */
 export function meantKey(
-  routingKey: string,
-  exchange: string,
+  { routingKey, exchange }: Pick<PublishAnswer, "routingKey" | "exchange">,
   subscriptions: readonly PlannedSubscription[],
 ): string | undefined {
   const bindings = subscriptions
