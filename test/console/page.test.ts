@@ -118,6 +118,16 @@ describeWithBrowser("the page of the console", () => {
     expect(tab.problems).toEqual([]);
   });
 
+  it("suggests the key that was probably meant, if a publish reaches no queue", async () => {
+    await using tab = await shop.tab();
+    const { page } = tab;
+    await page.getByRole("link", { name: "Publish" }).click();
+    await page.locator("#target").selectOption({ label: "slow.# (orders.onSlow)" });
+    await page.locator("#key").fill("solw.one");
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByText('so the message is lost. Did you mean "slow.one"?').waitFor();
+  });
+
   it("publishes with a form that is built from the contract", async () => {
     shop.fails = false;
     await using tab = await shop.tab();
