@@ -16,7 +16,8 @@ export default defineConfig({
     ],
   },
   test: {
-    reporters: ["default", "./test/support/summary-reporter.ts"],
+    // By its whole path: vitest finds this file also for a project below this folder, such as that of the tutorial.
+    reporters: ["default", fileURLToPath(new URL("./test/support/summary-reporter.ts", import.meta.url))],
     // `npm run coverage`. Code that runs in another process is not counted: the page of the console, and most of the command line.
     coverage: {
       provider: "v8",
