@@ -57,7 +57,7 @@ describe.skipIf(brokerKind === "embedded" || !isPrivateBroker)("a policy", { tim
     await until(async () => (await count("safe")) === 10, { what: "ten of ten", timeoutMs });
     const warned = (): readonly string[] =>
       running.log
-        .filter(({ msg }) => msg.includes("were just added and are missing"))
+        .filter(({ msg }) => /just added to .* (?:is|are) missing/.test(msg))
         .map(({ deadLetterQueue }) => `${deadLetterQueue}`);
     // Two looks, 30 seconds apart by the clock of the test; each asks the broker.
     await until(
