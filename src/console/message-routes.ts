@@ -1,9 +1,10 @@
 /** What the page can do with messages: open one, make a test of some, publish. */
+
 import { type Asked, numbersOfAsked, objectOfAsked, textOfAsked } from "./asked.ts";
 import { judged } from "./broker/body-view.ts";
 import { publishByHand } from "./broker/console-publish.ts";
 import { ConsoleError } from "./broker/errors.ts";
-import { meantKey } from "./broker/meant-key.ts";
+import { meantKeyOf } from "./broker/meant-key.ts";
 import { recordMessages } from "./recording/record-messages.ts";
 import { fromKept } from "./recording/recordable.ts";
 import { changes, type Route, type RouteParts, reads } from "./route.ts";
@@ -57,5 +58,5 @@ async function publish(asked: Asked, { planned, logger }: RouteParts): Promise<u
     logger,
   );
   logger.info({ ...answer }, "a message was published by the console");
-  return answer.routed ? answer : { ...answer, similarKey: meantKey(answer, planned.subscriptions) };
+  return answer.routed ? answer : { ...answer, similarKey: meantKeyOf(answer, planned.subscriptions) };
 }

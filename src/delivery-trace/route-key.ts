@@ -1,6 +1,6 @@
 /** Which handlers of services a routing key reaches, from what they declare. No broker is asked. */
 import { encodeRoutingKey } from "../transports/amqp/names/routing-key.ts";
-import { similarKey } from "../transports/amqp/names/similar-key.ts";
+import { meantKey } from "../transports/amqp/names/similar-key.ts";
 import type { ResolvedAmqpOptions } from "../transports/amqp/options/options.ts";
 import type { SubscriptionPlan } from "../transports/amqp/options/plan.ts";
 import { type KeyMatch, matchKey } from "./match-key.ts";
@@ -62,21 +62,14 @@ export function routesOf({ exchange, onTheWire }: RoutedMessage, services: reado
   return { matched, missed };
 }
 
-/** A key that a handler on this exchange gets and that is similar to one that none gets. Both without the prefix. */
-export function meantKey(
+/** A similar key that a handler on this exchange gets. Both are without the prefix. */
+export function meantKeyOf(
   routingKey: string,
   { exchange }: RoutedMessage,
   services: readonly RoutedService[],
 ): string | undefined {
   const bindings = services.flatMap(({ plans }) => plans.map((plan) => plan.bindings));
-  const own = bindings.filter(
-    ({ leased, exchangeName, exchangeType }) =>
-      !leased && exchangeName === exchange && (exchangeType === "topic" || exchangeType === "direct"),
-  );
-  return similarKey(
-    routingKey,
-    own.flatMap(({ patterns }) => patterns),
-  );
+  return meantKey(routingKey, exchange, bindings);
 }
 
 function whyNot(own: string, exchange: string, matches: readonly KeyMatch[], found: KeyMatch | undefined): string {

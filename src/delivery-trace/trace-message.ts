@@ -7,7 +7,7 @@ import { messageOf as textOfError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { closest } from "../util/closest.ts";
 import { type Destinations, destinationsOf } from "./broker-bindings.ts";
-import { meantKey, type RoutedMessage, type RoutedService, routedMessage, routesOf } from "./route-key.ts";
+import { meantKeyOf, type RoutedMessage, type RoutedService, routedMessage, routesOf } from "./route-key.ts";
 import type { RunningConsumers } from "./running-consumers.ts";
 import type { DeliveryTrace, TracedHandler } from "./trace.ts";
 import { handlerOf, sharedName, traceHandler } from "./trace-handler.ts";
@@ -30,7 +30,7 @@ export async function traceMessage(settings: TraceSettings): Promise<DeliveryTra
   const { options } = services[0] as RoutedService;
   const message = routedMessage(routingKey, options, exchange);
   const { matched, missed } = routesOf(message, services);
-  const meant = matched.length === 0 ? meantKey(routingKey, message, services) : undefined;
+  const meant = matched.length === 0 ? meantKeyOf(routingKey, message, services) : undefined;
   const address = describeEndpoint(options.connection);
   const known = { routingKey, ...message, address, notMatched: missed, similarKey: meant ?? null };
   const quick = { options: options.connection, name: "tomodachi trace", logger, firstConnect: "once" as const };

@@ -5,7 +5,8 @@ import type { Envelope } from "../service/envelope.ts";
 import type { ServiceInstance } from "../service/instance.ts";
 import type { Service } from "../service/service.ts";
 import type { StandardSchema } from "../service/standard-schema.ts";
-import { similarKey } from "../transports/amqp/names/similar-key.ts";
+import { meantKey } from "../transports/amqp/names/similar-key.ts";
+import type { BindingPlan } from "../transports/amqp/options/binding-plan.ts";
 import { type ResolvedAmqpOptions, resolveAmqpOptions } from "../transports/amqp/options/options.ts";
 import type { SubscriptionPlan } from "../transports/amqp/options/plan.ts";
 import { plansOf } from "../transports/amqp/service-plans.ts";
@@ -61,7 +62,7 @@ export function planSending(
     schema: plan?.reading.schema,
     version: plan?.handler.options.version,
     handler: plan && service && `${service.name}.${plan.handler.name}`,
-    similarKey: plan ? undefined : similarKey(wish.routingKey, found.patterns),
+    similarKey: plan ? undefined : meantKey(wish.routingKey, wish.exchangeName, found.bindings),
     sender: { name: senderName, uuid: randomUUID(), options: service?.options ?? {}, logger },
   };
 }
@@ -70,8 +71,8 @@ interface Found {
   readonly options: ResolvedAmqpOptions;
   readonly service?: Service;
   readonly plan?: SubscriptionPlan;
-  /** Of the handlers on the exchange that was asked for. */
-  readonly patterns: readonly string[];
+  /** Of the handlers that do not get the message. */
+  readonly bindings: readonly BindingPlan[];
 }
 
 function planned(
@@ -80,19 +81,17 @@ function planned(
   environment: Environment,
   logger: Logger,
 ): Found {
-  let first: Omit<Found, "patterns"> | undefined;
-  const patterns: string[] = [];
+  let first: Omit<Found, "bindings"> | undefined;
+  const bindings: BindingPlan[] = [];
   for (const service of services) {
     for (const { options, plans } of plansOf(service, environment, logger)) {
       if (connection !== undefined && connection !== (options.name ?? "default")) continue;
-      const asked = plans.filter(
-        ({ bindings }) => exchangeName === undefined || bindings.exchangeName === exchangeName,
-      );
-      const plan = asked.find(({ bindings }) => isReachedBy(bindings, routingKey));
-      if (plan) return { options, service, plan, patterns };
-      patterns.push(...asked.flatMap(({ bindings }) => bindings.patterns));
+      const asked = plans.filter((one) => exchangeName === undefined || one.bindings.exchangeName === exchangeName);
+      const plan = asked.find((one) => isReachedBy(one.bindings, routingKey));
+      if (plan) return { options, service, plan, bindings };
+      bindings.push(...plans.map((one) => one.bindings));
       first ??= { options, service };
     }
   }
-  return { ...(first ?? { options: resolveAmqpOptions(senderName, {}, environment) }), patterns };
+  return { ...(first ?? { options: resolveAmqpOptions(senderName, {}, environment) }), bindings };
 }

@@ -1,18 +1,16 @@
 /** "Did you mean ...?" for a publish by hand that reached no queue. */
-import { similarKey } from "../../transports/amqp/names/similar-key.ts";
+import { meantKey } from "../../transports/amqp/names/similar-key.ts";
 import type { PublishAnswer } from "./console-publish.ts";
 import type { PlannedSubscription } from "./planned-services.ts";
 
 /** A similar key that a handler gets from this exchange. */
-export function meantKey(
+export function meantKeyOf(
   { routingKey, exchange }: Pick<PublishAnswer, "routingKey" | "exchange">,
   subscriptions: readonly PlannedSubscription[],
 ): string | undefined {
-  const bindings = subscriptions
-    .map(({ plan }) => plan.bindings)
-    .filter(({ exchangeName }) => exchangeName === exchange);
-  return similarKey(
+  return meantKey(
     routingKey,
-    bindings.flatMap(({ patterns }) => patterns),
+    exchange,
+    subscriptions.map(({ plan }) => plan.bindings),
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { similarKey } from "./similar-key.ts";
+import { meantKey, similarKey } from "./similar-key.ts";
 
 it.each([
   ["order.piad", ["order.paid", "order.sent"], "order.paid"],
@@ -20,3 +20,15 @@ it.each([
 ])("of %s by the patterns %j finds nothing similar", (key, patterns) =>
   expect(similarKey(key, patterns)).toBeUndefined(),
 );
+
+it("is a key of handlers on the exchange that was asked for, and only where an exchange routes by keys", () => {
+  const bound = (exchangeName: string, exchangeType: string) => ({
+    patterns: ["order.paid"],
+    exchangeName,
+    exchangeType,
+  });
+  expect(meantKey("order.piad", "a", [bound("a", "topic")])).toBe("order.paid");
+  expect(meantKey("order.piad", undefined, [bound("a", "direct")])).toBe("order.paid");
+  expect(meantKey("order.piad", "b", [bound("a", "topic")])).toBeUndefined();
+  for (const type of ["fanout", "headers"]) expect(meantKey("order.piad", "a", [bound("a", type)])).toBeUndefined();
+});

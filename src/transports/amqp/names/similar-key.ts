@@ -15,6 +15,32 @@ export function similarKey(routingKey: string, patterns: readonly string[]): str
   );
 }
 
+/** What a handler is bound by. */
+interface Bound {
+  readonly patterns: readonly string[];
+  readonly exchangeName: string;
+  readonly exchangeType: string;
+}
+
+/**
+ * The most similar key that one of the handlers gets. `exchange`: only of handlers on this exchange. Handlers whose exchange does not route
+ * by keys are left out.
+ */
+export function meantKey(
+  routingKey: string,
+  exchange: string | undefined,
+  handlers: readonly Bound[],
+): string | undefined {
+  const routed = handlers.filter(
+    ({ exchangeName, exchangeType }) =>
+      (exchange === undefined || exchangeName === exchange) && (exchangeType === "topic" || exchangeType === "direct"),
+  );
+  return similarKey(
+    routingKey,
+    routed.flatMap(({ patterns }) => patterns),
+  );
+}
+
 /** A long key whose words are equal but for one is not similar by its equal words: the other word has to be similar too. */
 function isSimilar(key: readonly string[], words: readonly string[]): boolean {
   return key.length !== words.length || key.every((word, at) => closest(words[at] ?? "", [word]) !== undefined);
