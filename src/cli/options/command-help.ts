@@ -2,7 +2,7 @@
 import type { Option } from "./option.ts";
 
 export interface CommandHelp {
-  /** The options in its help. An option that several commands have may have a text of its own here. */
+  /** The options in its help. If several commands have an option, its help may differ here. */
   readonly options: Readonly<Record<string, Option>>;
   /** The text before the options. */
   readonly usageOpening: readonly string[];

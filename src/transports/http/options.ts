@@ -107,7 +107,7 @@ export interface HttpOpenApiOptions {
   readonly title?: string | undefined;
   /** The version of your interface, not of OpenAPI. @default "1.0.0" */
   readonly version?: string | undefined;
-  /** A text at the beginning. Paragraphs, `code` and **bold** are shown. @default none */
+  /** Words at the beginning. Paragraphs, `code` and **bold** are shown. @default none */
   readonly description?: string | undefined;
   /** The path of the document, after the prefix. @default "/openapi.json" */
   readonly path?: string | undefined;
