@@ -1,6 +1,7 @@
 /** Reading a thrown value never throws, whatever the value is. */
-import fc from "fast-check";
+
 import { describe, expect, it } from "vitest";
+import fc from "../test/support/properties.ts";
 import { classNameOf, clauseOf, hasCode, isError, messageOf, TomodachiError } from "./errors.ts";
 
 const hostile = fc.constantFrom<() => unknown>(

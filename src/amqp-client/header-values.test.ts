@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import fc from "../../test/support/properties.ts";
 import { decodeText } from "../amqp-wire/escaped-text.ts";
 import { headerBytes, maxHeaderDepth, UnfitHeader } from "./header-values.ts";
 

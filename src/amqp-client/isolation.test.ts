@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import fc from "../../test/support/properties.ts";
 import type { Confirmation, Suspicion } from "./confirms.ts";
 import { Isolation } from "./isolation.ts";
 import type { ChannelEnd } from "./publishing-channel.ts";

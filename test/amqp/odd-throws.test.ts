@@ -1,5 +1,5 @@
 // Any value, thrown at any place: each message ends in exactly one settlement, its slot is free, and health is right.
-import fc from "fast-check";
+
 import { expect, it } from "vitest";
 import {
   amqp,
@@ -13,6 +13,7 @@ import {
   type ServiceClass,
 } from "../../src/index.ts";
 import { connectForeign, describeWithBroker, until } from "../support/broker.ts";
+import fc from "../support/properties.ts";
 import { createScope, start, type TestScope } from "../support/running.ts";
 
 function trap(): never {

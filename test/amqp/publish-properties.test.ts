@@ -1,8 +1,9 @@
 // A publish with any options is confirmed or rejected by name, and other publishes at the same time are confirmed and arrive.
-import fc from "fast-check";
+
 import { expect, it } from "vitest";
 import { amqp, amqpPublish, Json, type PublishOptions, Service, TomodachiError } from "../../src/index.ts";
 import { connectForeign, describeWithBroker, uniqueName, until } from "../support/broker.ts";
+import fc from "../support/properties.ts";
 import { createScope, start } from "../support/running.ts";
 
 const odd = fc.oneof(

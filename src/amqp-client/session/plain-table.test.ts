@@ -1,6 +1,7 @@
 /** What a table of plain values is on the wire, and what cannot be one. */
-import fc from "fast-check";
+
 import { describe, expect, it } from "vitest";
+import fc from "../../../test/support/properties.ts";
 import { ByteWriter } from "../../amqp-wire/byte-writer.ts";
 import { FrameError } from "../../amqp-wire/errors.ts";
 import { readPlainTable, writePlainTable } from "./plain-table.ts";

@@ -1,6 +1,7 @@
 /** Keys with parameters: taken apart, filled in, and read again. */
-import fc from "fast-check";
+
 import { describe, expect, it } from "vitest";
+import fc from "../../../../test/support/properties.ts";
 import { decodeRoutingKey, encodeRoutingKey } from "../names/routing-key.ts";
 import { fillKey, type KeyTemplate, paramsIn, parseKeyTemplate, readParams } from "./key-template.ts";
 

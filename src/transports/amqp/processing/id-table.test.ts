@@ -1,6 +1,7 @@
 /** A table of ids does what a Map would, in a fixed number of bytes for each id. */
-import fc from "fast-check";
+
 import { describe, expect, it } from "vitest";
+import fc from "../../../../test/support/properties.ts";
 import { type IdState, IdTable } from "./id-table.ts";
 import { packedWords } from "./packed-id.ts";
 

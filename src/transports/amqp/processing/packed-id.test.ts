@@ -1,7 +1,7 @@
 /** Two ids are packed to the same words only when they are the same string. */
 import { randomUUID } from "node:crypto";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import fc from "../../../../test/support/properties.ts";
 import { packedWords, packId } from "./packed-id.ts";
 
 function packed(id: string): string {
