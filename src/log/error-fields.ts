@@ -3,9 +3,8 @@ import { inspect } from "node:util";
 import { classNameOf, isError, isList, memberOf, messageOf, textMemberOf } from "../errors.ts";
 import { foldFrames } from "./fold-frames.ts";
 import { hidePasswords } from "./hide-passwords.ts";
+import { errorsTold, stackOf } from "./stack-of.ts";
 
-/** The number of errors that are shown of a chain of causes, and of a list of errors. */
-const errorsTold = 10;
 /** Members of an error beside its message, stack and cause. */
 const membersTold = 50;
 /** The limits of what one line holds, in characters. */
@@ -20,7 +19,7 @@ export interface ErrorFields {
   readonly type: string;
   /** With the messages of its causes, one after another. */
   readonly message: string;
-  /** With the stacks of its causes; absent if it was logged before, or the error has none. */
+  /** With the stacks of its causes and of the errors that it holds; absent if it was logged before, or the error has none. */
   readonly stack?: string;
   readonly [member: string]: unknown;
 }
@@ -49,13 +48,13 @@ export function readableValue(value: unknown): unknown {
 
 function fieldsOf(error: Error, withStack: boolean): ErrorFields {
   const chain = chainOf(error);
-  const stack = withStack ? chain.flatMap((one) => textMemberOf(one, "stack") ?? []).join("\ncaused by: ") : "";
+  const stack = withStack ? stackOf(error, stackLength) : undefined;
   const several = memberOf(error, "errors");
   return {
     ...membersOf(error),
     type: classNameOf(error),
     message: cut(messagesOf(chain).join(": "), messageLength),
-    ...(stack !== "" && { stack: cut(stack, stackLength) }),
+    ...(stack && { stack: cut(stack, stackLength) }),
     ...(isList(several) && {
       aggregateErrors: several
         .slice(0, errorsTold)

@@ -69,7 +69,7 @@ describeWithBroker("the outcome of a delivery", () => {
       name = "fails";
       override options = scope.options();
       @amqp("key", { queueName: "fails" }) on() {
-        throw new TypeError("no such customer");
+        throw new TypeError("no such customer", { cause: new RangeError("the database is closed") });
       }
     }
     await using foreign = await connectForeign();
@@ -98,6 +98,9 @@ describeWithBroker("the outcome of a delivery", () => {
       "x-tomodachi-routing-key": `${scope.prefix}key`,
       "x-tomodachi-attempts": 1,
     });
+    expect(copy.properties.headers?.["x-tomodachi-error-stack"]).toMatch(
+      /^TypeError: no such customer\n +at .*\n(.*\n)*caused by: RangeError: the database is closed\n +at .*outcomes\.test\.ts/,
+    );
     await until(async () => (await foreign.queueInfo(`${scope.prefix}fails`))?.messageCount === 0, { what: "the ack" });
   });
 

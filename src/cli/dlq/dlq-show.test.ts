@@ -33,4 +33,31 @@ describe("entryLines", () => {
     expect(linesOf("x")).toMatch(/body +1 byte, text\/plain\n +x$/);
     expect(linesOf("xy")).toMatch(/body +2 bytes, text\/plain\n +xy$/);
   });
+
+  it("shows what caused an error and the errors that it holds, each with the line that threw it", () => {
+    const stack = [
+      "TypeError: fetch failed",
+      "    at node:internal/deps/undici/undici:1:1",
+      "    at Orders.onPaid (/srv/orders.ts:7:11)",
+      "caused by: AggregateError: all addresses failed",
+      "on two lines",
+      "    at Bank.open (/srv/bank.ts:3:4)",
+      "error 1 of 2: Error: connect ECONNREFUSED ::1:5432",
+      "error 2 of 2: Error: connect ECONNREFUSED 127.0.0.1:5432",
+      "    at TCPConnectWrap (node:net:1607:16)",
+    ].join("\n");
+    const error = { "x-tomodachi-error-class": "TypeError", "x-tomodachi-error-message": "fetch failed" };
+    const lines = linesOf("x", { ...error, "x-tomodachi-error-stack": stack }).split("\n");
+    const begin = lines.indexOf("    error      TypeError: fetch failed");
+    expect(lines.slice(begin, begin + 8)).toEqual([
+      "    error      TypeError: fetch failed",
+      "    thrown     Orders.onPaid (/srv/orders.ts:7:11)",
+      "    cause      AggregateError: all addresses failed",
+      "               on two lines",
+      "    thrown     Bank.open (/srv/bank.ts:3:4)",
+      "    error 1/2  Error: connect ECONNREFUSED ::1:5432",
+      "    error 2/2  Error: connect ECONNREFUSED 127.0.0.1:5432",
+      "    thrown     TCPConnectWrap (node:net:1607:16)",
+    ]);
+  });
 });

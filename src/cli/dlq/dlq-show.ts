@@ -37,7 +37,7 @@ function factLines(name: string, text: string, { dim, red }: Palette): readonly 
     .trimEnd()
     .split(/\r\n|\n|\r/)
     .map(printable);
-  const style = name === "reason" || name === "error" ? red : (line: string) => line;
+  const style = /^(reason|error|cause)/.test(name) ? red : (line: string) => line;
   const lead = `    ${name.padEnd(10)} `;
   return [dim(lead) + style(first), ...more.map((line) => " ".repeat(lead.length) + style(line))];
 }
@@ -49,8 +49,7 @@ function facts(entry: DeadLetterEntry, now: number): readonly (readonly [name: s
   found.push(["reason", `${entry.reason ?? "unknown"}${tries}`]);
   if (errorClass !== undefined) {
     found.push(["error", `${errorClass}${errorCode ? ` [${errorCode}]` : ""}: ${errorMessage ?? ""}`]);
-    const place = placeIn(entry.errorStack);
-    if (place !== undefined) found.push(["thrown", place]);
+    found.push(...placesIn(entry.errorStack));
   }
   if (handler !== undefined) found.push(["handler", `${service ?? "?"}.${handler}${host ? ` on ${host}` : ""}`]);
   if (entry.startedAt) found.push(["started", when(entry.startedAt, now)]);
@@ -69,9 +68,21 @@ function facts(entry: DeadLetterEntry, now: number): readonly (readonly [name: s
   return found;
 }
 
+/** Where it was thrown; then what caused it, and the errors that it holds, each with its place. */
+function placesIn(stack = ""): readonly (readonly [name: string, text: string])[] {
+  return stack.split(/\n(?=caused by: |error \d+ of \d+: )/).flatMap((part, at) => {
+    const [, number, count] = /^error (\d+) of (\d+): /.exec(part) ?? [];
+    const name = number === undefined ? "cause" : `error ${number}/${count}`;
+    const [head = ""] = part.replace(/^[^:]*: /, "").split(/\n\s+at /);
+    const place = placeIn(part);
+    const thrown = place === undefined ? [] : [["thrown", place] as const];
+    return at === 0 ? thrown : [[name, head.replace(/: ?$/, "")] as const, ...thrown];
+  });
+}
+
 /** The topmost position in a stack outside Node and libraries, usually a line of the handler. */
-function placeIn(stack: string | undefined): string | undefined {
-  const places = stack?.split("\n").flatMap((line) => /^\s+at (.+)$/.exec(line)?.[1] ?? []) ?? [];
+function placeIn(stack: string): string | undefined {
+  const places = stack.split("\n").flatMap((line) => /^\s+at (.+)$/.exec(line)?.[1] ?? []);
   return places.find((place) => !/\bnode:|[\\/]node_modules[\\/]/.test(place)) ?? places[0];
 }
 

@@ -1,7 +1,8 @@
 /** Errors for the console: any value may be thrown, and only its beginning is shown. */
-import { classNameOf, messageOf, textMemberOf } from "../../errors.ts";
+import { classNameOf, isError, messageOf, textMemberOf } from "../../errors.ts";
 import { withWrittenClasses } from "../../log/fold-frames.ts";
 import { hidePasswords } from "../../log/hide-passwords.ts";
+import { stackOf } from "../../log/stack-of.ts";
 import { cutText } from "../../util/cut-text.ts";
 import type { RecordedError } from "./recorded-message.ts";
 
@@ -19,6 +20,6 @@ export function recordedError(error: unknown): RecordedError {
   return {
     title: code === undefined ? classNameOf(error) : `${classNameOf(error)} [${code}]`,
     message: cutText(hidePasswords(messageOf(error)), messageBytes),
-    stack: withWrittenClasses(cutText(hidePasswords(textMemberOf(error, "stack") ?? ""), messageBytes)),
+    stack: withWrittenClasses(hidePasswords((isError(error) ? stackOf(error, messageBytes) : undefined) ?? "")),
   };
 }

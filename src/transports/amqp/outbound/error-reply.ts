@@ -3,7 +3,8 @@
  * by a header.
  */
 import { AmqpRequestError } from "../../../amqp-client/errors.ts";
-import { classNameOf, messageOf, textMemberOf } from "../../../errors.ts";
+import { classNameOf, isError, messageOf, textMemberOf } from "../../../errors.ts";
+import { stackOf } from "../../../log/stack-of.ts";
 import { headerNames } from "../names/headers.ts";
 
 const longestName = 200;
@@ -18,7 +19,7 @@ export interface RemoteError {
   readonly message: string;
   /** The code of the error; undefined if it has none. */
   readonly code: string | undefined;
-  /** The stack. Only sent if the subscription of the handler sets `replyStacks`. */
+  /** The stack, with the causes. Only sent if the subscription of the handler sets `replyStacks`. */
   readonly stack: string | undefined;
 }
 
@@ -41,7 +42,7 @@ export function writeErrorReply(error: unknown, withStack: boolean): Buffer {
     name: classNameOf(error).slice(0, longestName),
     message: messageOf(error).slice(0, longestMessage),
     code: textMemberOf(error, "code")?.slice(0, longestName),
-    stack: withStack ? textMemberOf(error, "stack")?.slice(0, longestStack) : undefined,
+    stack: withStack && isError(error) ? stackOf(error, longestStack) : undefined,
   };
   return Buffer.from(JSON.stringify(body));
 }

@@ -1,6 +1,7 @@
 /** What was thrown, as headers of the copy of its message. */
 import { classNameOf, isError, messageOf, textMemberOf } from "../../../errors.ts";
 import { withWrittenClasses } from "../../../log/fold-frames.ts";
+import { stackOf } from "../../../log/stack-of.ts";
 import { issuesAsJson, issuesOf } from "../../../service/schema-error.ts";
 import { cutText } from "../../../util/cut-text.ts";
 import { headerNames as names } from "../names/headers.ts";
@@ -21,8 +22,8 @@ export function errorHeaders(error: unknown): Record<string, unknown> {
   return headers;
 }
 
-/** As the log shows it, with all frames; undefined where there is none. */
+/** As the log shows it, with all frames and the causes; undefined where there is none. */
 export function stackText(error: unknown, room: number): string | undefined {
-  const stack = isError(error) ? textMemberOf(error, "stack") : undefined;
-  return stack && withWrittenClasses(cutText(stack, room));
+  const stack = isError(error) ? stackOf(error, room) : undefined;
+  return stack && withWrittenClasses(stack);
 }
