@@ -1,7 +1,7 @@
 /** The fields of an error in a log line: its type, message, stack and members, read so that no error can spoil the line. */
 import { inspect } from "node:util";
 import { classNameOf, isError, isList, memberOf, messageOf, textMemberOf } from "../errors.ts";
-import { foldFrames } from "./fold-frames.ts";
+import { foldFrames, ownFrameOf } from "./fold-frames.ts";
 import { hidePasswords } from "./hide-passwords.ts";
 import { errorsTold, stackOf } from "./stack-of.ts";
 
@@ -11,6 +11,7 @@ const membersTold = 50;
 const messageLength = 8000;
 const stackLength = 16_000;
 const memberLength = 4000;
+const placeLength = 500;
 
 const toldElsewhere: ReadonlySet<string> = new Set(["message", "stack", "cause", "errors", "name", "type"]);
 
@@ -36,7 +37,14 @@ export function foldedErrorFields(error: unknown): unknown {
   return stack === undefined ? fields : { ...(fields as ErrorFields), stack: foldFrames(stack) };
 }
 
-/** The same without the stacks, for a failure that is tried again. */
+/** The same without the stacks, but with the place that threw it, for a failure that is tried again. */
+export function placedErrorFields(error: unknown): unknown {
+  const fields = briefErrorFields(error);
+  const at = isError(error) ? ownFrameOf(stackOf(error, stackLength) ?? "") : undefined;
+  return at === undefined ? fields : { ...(fields as ErrorFields), at: cut(at, placeLength) };
+}
+
+/** The same without the stacks and the place, for a line that sums up. */
 export function briefErrorFields(error: unknown): unknown {
   return isError(error) ? fieldsOf(error, false) : plainValue(error);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foldFrames } from "./fold-frames.ts";
+import { foldFrames, ownFrameOf } from "./fold-frames.ts";
 import { createLogger } from "./logger.ts";
 
 const own = ["file:///app/node_modules/tomodachi/dist/"];
@@ -82,4 +82,33 @@ it("names a class as its TypeScript file does", () => {
     "    at _helper (/shop/service/app.ts:3:1)",
     "    at _Payments.old (/shop/service/app.js:3:1)",
   ]);
+});
+
+describe("ownFrameOf", () => {
+  const library = "    at async Pool.query (/app/node_modules/pg-pool/index.js:45:11)";
+
+  it("finds the first frame of the user's code, also in a cause", () => {
+    const stack = [
+      "Error: a",
+      node,
+      library,
+      framework,
+      "caused by: Error: b",
+      "    at async Object.charge (/app/pay.ts:3:9)",
+      user,
+    ];
+    expect(ownFrameOf(stack.join("\n"), own)).toBe("Object.charge (/app/pay.ts:3:9)");
+  });
+
+  it("names a class as its TypeScript file does", () => {
+    expect(ownFrameOf("Error: a\n    at _Shop.greet (/shop/app.ts:6:46)", own)).toBe("Shop.greet (/shop/app.ts:6:46)");
+  });
+
+  it("is a frame of a library if there is no other, and undefined without both", () => {
+    expect(ownFrameOf(["Error: a", node, framework, library].join("\n"), own)).toBe(
+      "Pool.query (/app/node_modules/pg-pool/index.js:45:11)",
+    );
+    expect(ownFrameOf(["Error: a", node, framework].join("\n"), own)).toBeUndefined();
+    expect(ownFrameOf("", own)).toBeUndefined();
+  });
 });

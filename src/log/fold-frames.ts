@@ -4,6 +4,16 @@
 const ownUrl = /^.*\/(?:dist|src)\//.exec(import.meta.url)?.[0] ?? import.meta.url;
 const ownPlaces: readonly string[] = [ownUrl, ownUrl.replace(/^file:\/\//, "")];
 
+/**
+ * The first frame of the user's code, without the leading `at`; otherwise the first one of a library. Undefined if all frames are
+ * of Node.js and of this package.
+ */
+export function ownFrameOf(stack: string, own: readonly string[] = ownPlaces): string | undefined {
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line) && !isForeign(line, own));
+  const frame = frames.find((line) => !/[\\/]node_modules[\\/]/.test(line)) ?? frames[0];
+  return frame && withWrittenClass(frame).replace(/^\s+at (?:async )?/, "");
+}
+
 /** A stack may have several parts: an error, and what caused it. A part without a frame of the user's keeps its first frame. */
 export function foldFrames(stack: string, own: readonly string[] = ownPlaces): string {
   const folded: string[] = [];
@@ -24,8 +34,7 @@ export function foldFrames(stack: string, own: readonly string[] = ownPlaces): s
 }
 
 function foldPart(frames: readonly string[], own: readonly string[]): readonly string[] {
-  const isForeign = (frame: string): boolean => /[( ]node:/.test(frame) || own.some((place) => frame.includes(place));
-  const keepsFirst = frames.every(isForeign);
+  const keepsFirst = frames.every((frame) => isForeign(frame, own));
   const lines: string[] = [];
   let hidden = 0;
   const sayHidden = (): void => {
@@ -33,7 +42,7 @@ function foldPart(frames: readonly string[], own: readonly string[]): readonly s
     hidden = 0;
   };
   for (const [at, frame] of frames.entries()) {
-    if (isForeign(frame) && !(keepsFirst && at === 0)) hidden++;
+    if (isForeign(frame, own) && !(keepsFirst && at === 0)) hidden++;
     else {
       sayHidden();
       lines.push(withWrittenClass(frame));
@@ -41,6 +50,10 @@ function foldPart(frames: readonly string[], own: readonly string[]): readonly s
   }
   sayHidden();
   return lines;
+}
+
+function isForeign(frame: string, own: readonly string[]): boolean {
+  return /[( ]node:/.test(frame) || own.some((place) => frame.includes(place));
 }
 
 /** Compilers name a class that uses its own name `_Payments`: shown is the name that is written in the TypeScript file. */

@@ -14,7 +14,10 @@ interface Part {
 /** At most this many bytes. If they are too few, each error has an equal share, so that a long stack hides no cause. */
 export function stackOf(error: Error, bytes: number): string | undefined {
   const parts = partsOf(error);
-  if (parts.length === 1 && textMemberOf(error, "stack") === undefined) return undefined;
+  if (parts.length === 1) {
+    const stack = textMemberOf(error, "stack");
+    return stack && cutText(stack, bytes);
+  }
   const texts = parts.map(({ lead, error: one }) => lead + textOfPart(one, lead !== ""));
   const whole = texts.join("\n");
   if (Buffer.byteLength(whole) <= bytes) return whole;

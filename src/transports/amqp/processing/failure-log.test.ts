@@ -10,8 +10,9 @@ const error = new RangeError("It is too far.");
 const plan = { queue: { deadLetterQueue: "orders.dlq" } } as FailureLogSettings["plan"];
 const { asDelivery: delivery } = new FakeDelivery({ routingKey: "order.paid", properties: { messageId: "m" } });
 
-async function failureLog(clock: Clock = systemClock) {
+async function failureLog(clock: Clock = systemClock, level = "trace") {
   const { logger, lines } = await capturingLogger();
+  logger.level = level;
   return { log: new FailureLog({ plan, logger, clock, returnExchange: "orders.return" }), lines };
 }
 
@@ -58,6 +59,49 @@ it("the log has the stack of the last attempt's error, and no stack in earlier w
     [40, "undefined"],
     [50, "string"],
   ]);
+});
+
+/** An error that counts how often its stack is read. */
+function thrownAt(frame: string) {
+  const reads = { stack: 0 };
+  const error = Object.defineProperty(new RangeError("It is too far."), "stack", {
+    get() {
+      reads.stack++;
+      return `RangeError: It is too far.\n    at node:internal/a:1:1\n    at ${frame}\n    at other (/app/other.ts:1:1)`;
+    },
+  });
+  return { error, reads };
+}
+
+it("a warning has the line of the user's code that threw, and the summary of the others has none", async () => {
+  const { log, lines } = await failureLog();
+  const first = thrownAt("async Shop.onPaid (/app/shop.ts:7:11)");
+  const second = thrownAt("async Shop.onPaid (/app/shop.ts:7:11)");
+  log.goesOn(delivery, first.error, 100);
+  log.goesOn(delivery, second.error, 100);
+  log.flush();
+  expect(lines.map(({ err }) => err)).toEqual([
+    { type: "RangeError", message: "It is too far.", at: "Shop.onPaid (/app/shop.ts:7:11)" },
+    { type: "RangeError", message: "It is too far." },
+  ]);
+  expect(second.reads).toEqual({ stack: 0 });
+});
+
+it("the stack of an error is not read for lines that are not logged", async () => {
+  const { log, lines } = await failureLog(systemClock, "fatal");
+  const { error, reads } = thrownAt("Shop.onPaid (/app/shop.ts:7:11)");
+  log.goesOn(delivery, error, 100);
+  log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error });
+  log.flush();
+  expect(lines).toEqual([]);
+  expect(reads).toEqual({ stack: 0 });
+});
+
+it("the stacks of 100 equal last attempts are read once", async () => {
+  const { log } = await failureLog();
+  const { error, reads } = thrownAt("Shop.onPaid (/app/shop.ts:7:11)");
+  for (let n = 0; n < 100; n++) log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error });
+  expect(reads).toEqual({ stack: 1 });
 });
 
 it("failures that differ only by numbers and ids are counted in one line", async () => {

@@ -1,6 +1,6 @@
 /** The log lines of failed runs: one for each failure, and one for many similar failures. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
-import { briefErrorFields, errorFields } from "../../../log/error-fields.ts";
+import { briefErrorFields, errorFields, placedErrorFields } from "../../../log/error-fields.ts";
 import type { Logger } from "../../../log/logger.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";
 import type { Clock } from "../../../util/clock.ts";
@@ -29,7 +29,7 @@ export class FailureLog {
     this.#repeats = new Repeats(settings.clock);
   }
 
-  /** What becomes of a message now, and why: an error with its stack at the last attempt, before that a warning without. */
+  /** What becomes of a message now, and why: an error with its stack at the last attempt, before that a warning with the place that threw. */
   failed(delivery: Delivery, outcome: FailedOutcome): void {
     const { logger, plan } = this.#settings;
     if (outcome.kind === "requeue") {
@@ -74,11 +74,15 @@ export class FailureLog {
     next: string,
   ): void {
     const { logger } = this.#settings;
+    if (!logger.isLevelEnabled(level)) return;
     const clause = loggedClauseOf(error);
-    const told = level === "error" ? errorFields(error) : briefErrorFields(error);
     const unit = what === "a run failed" ? "run" : "message";
     const about = { ...this.#fieldsOf(delivery), ...fields };
-    const tell = (): void => logger[level]({ ...about, err: told }, `${what}: ${clause}; ${next}`);
+    // Read here and not before: reading a stack is slow, and a failure that is only counted needs none.
+    const tell = (): void => {
+      const err = level === "error" ? errorFields(error) : placedErrorFields(error);
+      logger[level]({ ...about, err }, `${what}: ${clause}; ${next}`);
+    };
     const sum = (more: number): void =>
       logger[level]({ ...about, more, err: briefErrorFields(error) }, `${what}: ${clause}; ${failedMore(more, unit)}`);
     this.#repeats.add(`${level} ${what} ${errorClassOf(error)} ${alike(clause)}`, tell, sum);
