@@ -166,6 +166,38 @@ describeWithBrowser("the page of the console", () => {
     shop.fails = true;
   });
 
+  it.each([
+    ["light", 1280],
+    ["dark", 390],
+  ] as const)("shows what happens to a message that was published, %s, %i px wide", async (colorScheme, width) => {
+    await using tab = await shop.tab({ colorScheme, width });
+    const { page } = tab;
+    await page.getByRole("link", { name: "Publish" }).click();
+    await page.getByLabel("Contract or pattern").selectOption(`orders ${shop.scope.prefix}slow`);
+    await page.getByLabel("Key", { exact: true }).fill(`slow.${width}`);
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    const section = page.getByRole("status").filter({ hasText: `What happens to slow.${width}` });
+    await section.getByText("put it into at least one queue").waitFor();
+    const run = section.getByRole("listitem").filter({ hasText: "orders.onSlow, attempt 1" });
+    await run.getByText("retry", { exact: true }).waitFor();
+    await run.getByText("Error: not now").waitFor();
+    expect(await section.getByRole("listitem").count()).toBe(1);
+    expect(await found(tab)).toEqual([]);
+    await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)");
+    await tab.keep(`console-published-${colorScheme}`);
+    await run.getByRole("button").click();
+    await page
+      .getByRole("dialog")
+      .getByRole("heading", { name: `slow.${width}` })
+      .waitFor();
+    await page.keyboard.press("Escape");
+    // Another attempt removes it, also one that publishes nothing.
+    await page.getByLabel("JSON", { exact: true }).fill("{");
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByRole("alert").getByText("The data is not JSON").waitFor();
+    expect(await section.count()).toBe(0);
+  });
+
   it("says before a publish that the handler does not receive the typed key", async () => {
     await using tab = await shop.tab();
     const { page } = tab;

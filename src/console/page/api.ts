@@ -28,6 +28,7 @@ export function takeToken(): string {
 export interface PublishedByHand {
   readonly routingKey: string;
   readonly exchange: string;
+  readonly messageId?: string | undefined;
   readonly routed: boolean;
   /** A key that was probably meant, if this one reached no queue. */
   readonly similarKey?: string | undefined;

@@ -9,6 +9,7 @@ import { EditForm } from "./edit-form.ts";
 import { writtenJson } from "./edited-json.ts";
 import { keyMismatch } from "./key-mismatch.ts";
 import { Empty, messageIn } from "./parts.ts";
+import { type Sent, SentMessage } from "./sent-message.ts";
 import type { ViewProps } from "./view-props.ts";
 
 export function PublishTab(props: ViewProps): VNode {
@@ -31,18 +32,26 @@ export function PublishTab(props: ViewProps): VNode {
   `;
 }
 
-function Form({ subscription, api, say }: ViewProps & { readonly subscription: SubscriptionView }): VNode {
+function Form({ subscription, api, say, state, open }: ViewProps & { readonly subscription: SubscriptionView }): VNode {
   const { schema, isText, keyTemplate, patterns, id, schemaVendor } = subscription;
   const [text, setText] = useState(() => (isText ? "" : writtenJson(sampleOf(schema) ?? {})));
   const [parameters, setParameters] = useState<Readonly<Record<string, string>>>({});
   const [routingKey, setRoutingKey] = useState(() => (patterns[0] ?? "").replaceAll(/[*#]/g, "1"));
   const [headers, setHeaders] = useState("");
+  const [sent, setSent] = useState<Sent | undefined>();
+  const begin = (): void => {
+    say("");
+    setSent(undefined);
+  };
   const key = filled(keyTemplate, parameters) ?? routingKey;
   const data = (): unknown => (isText ? text : parsed(text, "The data"));
   const send = async (unchecked: boolean): Promise<void> => {
     const told = headers.trim() === "" ? {} : (parsed(headers, "The text of the headers") as Record<string, unknown>);
     const form = { subscription: id, parameters, routingKey, data: data(), headers: told, unchecked };
     const answer = await api.publish(form);
+    const { messageId } = answer;
+    if (answer.routed && messageId !== undefined)
+      setSent({ routingKey: answer.routingKey, messageId, plan: state.plan });
     const where = `${answer.routingKey} on ${answer.exchange || "the default exchange"}`;
     if (answer.routed) say(`Published as ${where}. The broker confirmed it.`);
     else say(lostText(where, answer.similarKey), "bad");
@@ -51,13 +60,14 @@ function Form({ subscription, api, say }: ViewProps & { readonly subscription: S
   return html`
     <div class="publish">
       <${EditForm} title=${isText ? "Text" : "Data"} label=${isText ? "Text" : "JSON"} action="Publish" text=${text} schema=${isText ? undefined : schema}
-        before=${keySection} change=${setText} begin=${() => say("")} check=${() => api.checkData(id, data())} send=${send}>
+        before=${keySection} change=${setText} begin=${begin} check=${() => api.checkData(id, data())} send=${send}>
         ${!isText && !schema?.properties && html`<p class="quiet">${withoutFields(schemaVendor)}</p>`}
         <details>
           <summary>Headers</summary>
           <div class="field"><label for="headers">Headers, as JSON</label><textarea id="headers" rows="3" spellcheck=${false} placeholder=${'{ "tenant": "acme" }'} value=${headers} onInput=${(event: InputEvent) => setHeaders((event.target as HTMLTextAreaElement).value)} /></div>
         </details>
       <//>
+      ${sent && html`<${SentMessage} sent=${sent} state=${state} open=${open} />`}
     </div>
   `;
 }
