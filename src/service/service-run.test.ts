@@ -34,6 +34,11 @@ afterEach(() => {
   expect(getService(), "a service was left behind").toBeUndefined();
 });
 
+/** Like that of vitest, whose own limit of a second is too short for a machine that is busy. */
+function waitFor(check: () => void): Promise<void> {
+  return vi.waitFor(check, 20_000);
+}
+
 interface Made {
   readonly service: Service;
   readonly transport: RecordingTransport;
@@ -112,12 +117,12 @@ describe("a run", () => {
     made.transport.acts.start = () => gates.start.promise;
     const run = runOf(made);
     const starting = run.start();
-    await vi.waitFor(() => expect(log.at(-1)).toBe("orders: startService"));
+    await waitFor(() => expect(log.at(-1)).toBe("orders: startService"));
     expect(run.state).toBe("starting");
     gates.startService.resolve();
-    await vi.waitFor(() => expect(log.at(-1)).toBe("orders: fake start"));
+    await waitFor(() => expect(log.at(-1)).toBe("orders: fake start"));
     gates.start.resolve();
-    await vi.waitFor(() => expect(log.at(-1)).toBe("orders: startedService"));
+    await waitFor(() => expect(log.at(-1)).toBe("orders: startedService"));
     expect(run.state).toBe("starting");
     gates.startedService.resolve();
     await starting;
@@ -142,7 +147,7 @@ describe("a run", () => {
     first.transport.acts.start = () => slow.promise;
     const run = runOf(first, second);
     const starting = run.start();
-    await vi.waitFor(() => expect(log).toContain("b: fake start"));
+    await waitFor(() => expect(log).toContain("b: fake start"));
     expect(log).not.toContain("b: startedService");
     slow.resolve();
     await starting;
@@ -172,7 +177,7 @@ describe("a start that fails", () => {
   it("in the check of the second service leaves nothing of the first behind", async () => {
     const [first, second] = [make("a"), make("")];
     expect(() => runOf(first, second)).toThrow(expect.objectContaining({ code: "ERR_SERVICE_NAME" }));
-    await vi.waitFor(() => expect(getService()).toBeUndefined());
+    await waitFor(() => expect(getService()).toBeUndefined());
     expect(log).toEqual(["a: fake create", "a: fake add handler", "a: fake close"]);
   });
 
@@ -227,7 +232,7 @@ describe("a start that fails", () => {
     };
     const run = runOf(made);
     const starting = run.start();
-    await vi.waitFor(() => expect(log).toContain("orders: other start"));
+    await waitFor(() => expect(log).toContain("orders: other start"));
     opened.resolve();
     await expect(starting).rejects.toThrow("no start");
     expect(log.indexOf("other opened")).toBeLessThan(log.indexOf("orders: stoppingService"));
@@ -274,7 +279,7 @@ describe("a stop", () => {
     };
     const run = runOf(made);
     const starting = run.start();
-    await vi.waitFor(() => expect(log.at(-1)).toBe("orders: fake start"));
+    await waitFor(() => expect(log.at(-1)).toBe("orders: fake start"));
     await expect(run.stop()).resolves.toBe(0);
     await starting;
     expect(log).toEqual([...checked, ...ofOrders("startService", "fake start"), ...stopped]);
@@ -336,7 +341,7 @@ describe("a stop", () => {
     const run = runOf(make("orders", { [hook]: () => new Promise(() => {}) }));
     await run.start();
     const stopping = run.stop();
-    await vi.waitFor(() => expect(log.at(-1)).toBe(`orders: ${hook}`));
+    await waitFor(() => expect(log.at(-1)).toBe(`orders: ${hook}`));
     expect(run.state).toBe("stopping");
     deadlines[deadline]?.pass();
     await expect(stopping).resolves.toBe(0);
@@ -353,7 +358,7 @@ describe("a stop", () => {
     const run = runOf(made);
     await run.start();
     const stopping = run.stop();
-    await vi.waitFor(() => expect(log.at(-1)).toBe("orders: fake drain"));
+    await waitFor(() => expect(log.at(-1)).toBe("orders: fake drain"));
     deadlines[0]?.pass();
     await stopping;
     expect(log.slice(-3)).toEqual(["told to hurry", ...ofOrders("stopService", "fake close")]);
@@ -368,7 +373,7 @@ describe("a stop", () => {
     const run = runOf(made);
     await run.start();
     const stopping = run.stop();
-    await vi.waitFor(() => expect(log.at(-1)).toBe("orders: stoppingService"));
+    await waitFor(() => expect(log.at(-1)).toBe("orders: stoppingService"));
     deadlines[0]?.pass();
     await stopping;
     expect(late).toBe(true);
@@ -393,7 +398,7 @@ describe("a stop", () => {
     const run = runOf(make("a", { stoppingService: () => hanging.promise }), make("b"));
     await run.start();
     const stopping = run.stop();
-    await vi.waitFor(() => expect(log).toContain("b: fake close"));
+    await waitFor(() => expect(log).toContain("b: fake close"));
     expect(log).not.toContain("a: fake drain");
     hanging.resolve();
     await stopping;

@@ -34,7 +34,7 @@ function conversation(looks: readonly Look[]): Conversation & { readonly looks: 
 describe("untilIdle", () => {
   it("resolves after one check that finds nothing and is not disturbed", async () => {
     const quiet = conversation([{}]);
-    expect(await untilIdle(quiet, 1000)).toBeUndefined();
+    expect(await untilIdle(quiet, 20_000)).toBeUndefined();
     expect(quiet.looks).toBe(1);
   });
 
@@ -45,14 +45,15 @@ describe("untilIdle", () => {
     ["nothing is consumed", { interrupted: true }],
   ])("checks again while %s", async (_what, open) => {
     const busy = conversation([{ open }, { open }, {}]);
-    expect(await untilIdle(busy, 1000)).toBeUndefined();
+    expect(await untilIdle(busy, 20_000)).toBeUndefined();
     expect(busy.looks).toBe(3);
-    expect(await untilIdle(conversation([{ open }]), 20)).toContainEqual({ ...nothing, ...open });
+    const never = { ...conversation([]), openWork: async () => [{ ...nothing, ...open }] };
+    expect(await untilIdle(never, 20)).toEqual([{ ...nothing, ...open }]);
   });
 
   it("checks again when something happened during the check", async () => {
     const busy = conversation([{ happens: true }, { happens: true }, {}]);
-    expect(await untilIdle(busy, 1000)).toBeUndefined();
+    expect(await untilIdle(busy, 20_000)).toBeUndefined();
     expect(busy.looks).toBe(3);
   });
 
@@ -81,13 +82,13 @@ describe("untilStill", () => {
     const startedAt = performance.now();
     await untilStill(hanging);
     expect(performance.now() - startedAt).toBeGreaterThan(40);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
 
 describe("unlessLate", () => {
   it("returns a result that comes in time, and passes a failure on", async () => {
-    const deadline = performance.now() + 1000;
+    const deadline = performance.now() + 20_000;
     expect(await unlessLate(Promise.resolve(1), deadline)).toBe(1);
     await expect(unlessLate(Promise.reject(new Error("failed")), deadline)).rejects.toThrow("failed");
     expect(await unlessLate(new Promise(() => {}), performance.now() + 5)).toBeUndefined();

@@ -259,7 +259,7 @@ describeWithBroker("a batch", () => {
       override options = scope.options();
       @amqp("batch", {
         queueName: "batch",
-        batch: { size: 3, wait: "200ms" },
+        batch: { size: 3, wait: long },
         retry: { delays: ["0.2s"], attempts: 2 },
       })
       async batch(items: string[], contexts: AmqpContext[]): Promise<BatchOutcome[]> {
@@ -270,6 +270,9 @@ describeWithBroker("a batch", () => {
     await using foreign = await connectForeign();
     await using running = await start(Partly);
     await send(foreign, scope, "a", "bad", "b");
+    await until(() => batches.length === 1, { what: "the first batch" });
+    // The bad one fills the next batch, whether it returns before these two or after them.
+    await send(foreign, scope, "c", "d");
     const copy = await until(() => foreign.get(`${scope.prefix}batch.dlq`), { what: "the bad one" });
     expect(copy.properties.headers).toMatchObject({
       "x-tomodachi-attempts": 2,
@@ -281,7 +284,11 @@ describeWithBroker("a batch", () => {
         ["b", 1],
         ["bad", 1],
       ],
-      [["bad", 2]],
+      [
+        ["bad", 2],
+        ["c", 1],
+        ["d", 1],
+      ],
     ]);
     await running.stop();
     expect(await afterwards(foreign, scope)).toBe(0);

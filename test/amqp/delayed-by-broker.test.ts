@@ -1,6 +1,7 @@
 // Queues in which RabbitMQ 4.3 delays returned messages itself; with an older broker the start reports that nothing is delayed.
 import { expect, it } from "vitest";
 import { type AmqpContext, amqp, amqpPublish, Requeue, Service } from "../../src/index.ts";
+import { createDeferred } from "../../src/util/deferred.ts";
 import { isAtLeast } from "../conformance/broker-version.ts";
 import { brokerKind, connectForeign, describeWithBroker, until } from "../support/broker.ts";
 import { createScope, failureOf, start, type TestScope } from "../support/running.ts";
@@ -27,6 +28,7 @@ function jobs(scope: TestScope, type: DelayType, act: (context: AmqpContext, run
 
     @amqp("job", {
       queueName: "jobs",
+      prefetch: 1,
       retry: false,
       queueArguments: { "x-delayed-retry-type": type, "x-delayed-retry-min": minMs, "x-delayed-retry-max": 60_000 },
     })
@@ -64,14 +66,19 @@ describeWithBroker("a queue that delays by itself", () => {
   );
 
   it("delivers the other messages in the meantime", async () => {
-    const { Jobs, runs } = jobs(createScope(), "returned", ({ body }, count) => {
-      if (body.toString() === "a" && count === 1) throw new Requeue("not yet");
+    const published = createDeferred();
+    const { Jobs, runs } = jobs(createScope(), "returned", async ({ body }, count) => {
+      if (body.toString() !== "a" || count > 1) return;
+      await published.promise;
+      throw new Requeue("not yet");
     });
     await using running = await start(Jobs);
     const [service] = running.services as [Service];
     await amqpPublish(service, "a", { routingKey: "job" });
     await until(() => runs.length === 1, { what: "the first run" });
+    // It is in the queue before the delay begins, however slow the machine is.
     await amqpPublish(service, "b", { routingKey: "job" });
+    published.resolve();
     await until(() => runs.length === 3, { what: "all runs", timeoutMs: 30_000 });
     if (await delays()) expect(runs.map(({ id }) => id)).toEqual(["a", "b", "a"]);
     else expect(runs.map(({ id }) => id).sort()).toEqual(["a", "a", "b"]);

@@ -1,9 +1,10 @@
 // Retries: a failed message is handled again after its delays, returns only to its own queue, and is finally dead-lettered.
 import { expect, it } from "vitest";
 import { type AmqpContext, amqp, JsonBase, Reject, RetryLater, Service } from "../../src/index.ts";
+import { createDeferred, type Deferred } from "../../src/util/deferred.ts";
 import { connectForeign, describeWithBroker, describeWithPrivateBroker, operator, until } from "../support/broker.ts";
 import { warningsOf } from "../support/capturing-logger.ts";
-import { createScope, start } from "../support/running.ts";
+import { createScope, type RunningServices, start } from "../support/running.ts";
 
 /** The attempt of a run. */
 interface Seen {
@@ -23,6 +24,15 @@ const seenBy = (data: unknown, { attempt, routingKey, exchangeName }: AmqpContex
 /** A message as an envelope builds it, with an id. */
 const jsonBase = (data: unknown): string =>
   JSON.stringify({ service: {}, metadata: { message_uuid: "u-1", data_encoding: "raw" }, data });
+
+/** Stops a service while its only run continues, which then fails: a stop takes longer than a delay on a slow machine. */
+async function failInStop(running: RunningServices, failing: Deferred<void>): Promise<void> {
+  const stopped = running.stop();
+  const consumer = () => running.run.health()[0]?.transports[0]?.consumers[0];
+  await until(() => consumer()?.state === "cancelled", { what: "the end of the consumer" });
+  failing.resolve();
+  await stopped;
+}
 
 describeWithBroker("a retry", () => {
   it("handles a message again that failed twice, and then leaves nothing behind", async () => {
@@ -297,7 +307,9 @@ describeWithBroker("a retry", () => {
     for (const body of sent) await foreign.publish("amq.topic", `${scope.prefix}key`, body);
     await until(() => ended.length === 30, { what: "all that wait shortly" });
     expect([...ended].sort()).toEqual(sent.filter((delay) => delay !== "1h").sort());
-    expect(await foreign.queueInfo(`${scope.prefix}mixed.retry.1h`)).toMatchObject({ messageCount: 10 });
+    const waiting = async (): Promise<boolean> =>
+      (await foreign.queueInfo(`${scope.prefix}mixed.retry.1h`))?.messageCount === 10;
+    await until(waiting, { what: "the ten that wait for an hour" });
   });
 
   it("returns only to the queue that failed", async () => {
@@ -350,19 +362,23 @@ describeWithBroker("a retry", () => {
   it("continues after a stop of the service during the delay, and the next instance keeps the count", async () => {
     const scope = createScope();
     const attempts: number[] = [];
+    const failing = createDeferred();
     class Stopped extends Service {
       name = "stopped";
       override options = scope.options();
-      @amqp("key", { queueName: "stopped", retry: { delays: ["400ms"] } }) on(_data: string, { attempt }: AmqpContext) {
+      @amqp("key", { queueName: "stopped", retry: { delays: ["400ms"] } })
+      async on(_data: string, { attempt }: AmqpContext) {
         attempts.push(attempt);
-        if (attempt === 1) throw new Error("not yet");
+        if (attempt > 1) return;
+        await failing.promise;
+        throw new Error("not yet");
       }
     }
     await using foreign = await connectForeign();
     const first = await start(Stopped);
     await foreign.publish("amq.topic", `${scope.prefix}key`, "x");
     await until(() => attempts.length === 1, { what: "the first run" });
-    await first.stop();
+    await failInStop(first, failing);
     expect(attempts).toEqual([1]);
     await using second = await start(Stopped);
     void second;
@@ -454,13 +470,15 @@ describeWithBroker("a retry", () => {
   it("reaches a queue that has a new name", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
+    const failing = createDeferred();
     // With ids, because for a short time both queues receive returned copies.
     class Old extends Service {
       name = "renamed";
       override messageEnvelope = JsonBase;
       override options = scope.options({ retry: { delays: ["500ms"] } });
-      @amqp("key", { queueName: "old" }) on() {
+      @amqp("key", { queueName: "old" }) async on() {
         seen.push("old");
+        await failing.promise;
         throw new Error("not here");
       }
     }
@@ -475,8 +493,8 @@ describeWithBroker("a retry", () => {
     await using foreign = await connectForeign();
     const old = await start(Old);
     await foreign.publish("amq.topic", `${scope.prefix}key`, jsonBase("x"));
-    await until(() => seen.length === 1, { what: "the failure" });
-    await old.stop();
+    await until(() => seen.length === 1, { what: "the run" });
+    await failInStop(old, failing);
     await using running = await start(New);
     void running;
     await until(() => seen.length === 2, { what: "the retry under the new name" });
@@ -486,12 +504,14 @@ describeWithBroker("a retry", () => {
   it("reaches a queue that has a new name, even if the new version has no delays of its own", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
+    const failing = createDeferred();
     class Old extends Service {
       name = "renamed-later";
       override messageEnvelope = JsonBase;
       override options = scope.options();
-      @amqp("key", { queueName: "old" }) on() {
+      @amqp("key", { queueName: "old" }) async on() {
         seen.push("old");
+        await failing.promise;
         throw new RetryLater("1s");
       }
     }
@@ -506,8 +526,8 @@ describeWithBroker("a retry", () => {
     await using foreign = await connectForeign();
     const old = await start(Old);
     await foreign.publish("amq.topic", `${scope.prefix}key`, jsonBase("x"));
-    await until(() => seen.length === 1, { what: "the failure" });
-    await old.stop();
+    await until(() => seen.length === 1, { what: "the run" });
+    await failInStop(old, failing);
     await using running = await start(New);
     void running;
     await until(() => seen.length === 2, { what: "the retry under the new name" });

@@ -124,6 +124,6 @@ describe("TopicBindings", () => {
     const started = performance.now();
     expect(reachedBy(table, "a.".repeat(120).slice(0, -1))).toEqual([]);
     // The plain matcher needs hours for it.
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });

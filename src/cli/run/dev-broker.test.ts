@@ -40,7 +40,7 @@ class Other {
 
   /** Resolves when no client is connected, so that no client waits for the server to end. */
   async isAlone(): Promise<void> {
-    await vi.waitFor(() => expect(this.#sockets.size).toBe(0), 5000);
+    await vi.waitFor(() => expect(this.#sockets.size).toBe(0), 20_000);
   }
 
   drop(): void {
@@ -106,11 +106,11 @@ describe("hold", () => {
       const holders = await Promise.all(all.map(({ broker }) => broker.hold()));
       const [holder] = all.splice(holders.indexOf("this process"), 1);
       await holder?.broker.stop();
-      await vi.waitFor(() => expect(tookOver()).toHaveLength(1), 5000);
+      await vi.waitFor(() => expect(tookOver()).toHaveLength(1), 20_000);
       expect(tookOver()[0]).toBe(
         `The process with the embedded broker on 127.0.0.1:${port} ended: this process runs the broker now. The messages of the earlier broker are lost.`,
       );
-      await vi.waitFor(async () => expect(await productOn(port)).toBe("tomodachi embedded broker"), 5000);
+      await vi.waitFor(async () => expect(await productOn(port)).toBe("tomodachi embedded broker"), 20_000);
       for (const { lines } of all) lines.length = 0;
     }
   });
@@ -136,7 +136,7 @@ describe("hold", () => {
     expect(await broker.hold()).toBe("another process");
     other.product = "RabbitMQ";
     other.drop();
-    await vi.waitFor(() => expect(lines).toHaveLength(1), 5000);
+    await vi.waitFor(() => expect(lines).toHaveLength(1), 20_000);
     expect(lines[0]).toContain("ended, and RabbitMQ took its place, so no embedded broker is started.");
     await other.isAlone();
     await other.close();
@@ -151,7 +151,7 @@ describe("hold", () => {
     await broker.hold();
     for (let times = 2; times <= 4; times++) {
       other.drop();
-      await vi.waitFor(() => expect(other.accepted).toBe(times), 5000);
+      await vi.waitFor(() => expect(other.accepted).toBe(times), 20_000);
     }
     expect(await broker.hold()).toBe("another process");
     expect(lines).toEqual([]);
