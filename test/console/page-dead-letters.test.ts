@@ -46,8 +46,9 @@ describeWithBrowser("dead letters on the page of the console", () => {
     expect(await found(tab)).toEqual([]);
     await tab.keep("console-edit-fields");
     await sheet.getByRole("button", { name: "Show JSON" }).press("Enter");
-    const body = sheet.getByLabel("The body");
+    const body = sheet.getByLabel("The data");
     const text = await body.inputValue();
+    expect(text).toBe('{\n  "total": 5,\n  "kind": "web"\n}');
     await body.fill(text.replace('"total": 5', '"total": "five"'));
     await sheet.getByRole("button", { name: "Replay", exact: true }).press("Enter");
     await sheet.getByRole("alert").getByText("expected number").first().waitFor();
@@ -60,6 +61,37 @@ describeWithBrowser("dead letters on the page of the console", () => {
     await until(() => shop.handled.some(({ total }) => total === 500), { what: "the corrected order" });
     // The focus is back where it was, not at the top of the page.
     await page.getByRole("dialog").waitFor({ state: "hidden" });
+    shop.fails = true;
+  });
+
+  it("edits only the data of a message without a schema, and keeps its envelope", async () => {
+    shop.fails = true;
+    await shop.publishNote("1", { text: "milk", n: 1 });
+    await using tab = await shop.tab();
+    const { page } = tab;
+    await shop.lookFor(tab, /note\.1$/, 1, `${shop.scope.prefix}notes.dlq`);
+    await page.getByRole("button", { name: /note\.1$/ }).click();
+    await page.getByRole("button", { name: "Edit and replay", exact: true }).click();
+    const sheet = page.getByRole("dialog");
+    const data = sheet.getByLabel("The data", { exact: true });
+    expect(await data.inputValue()).toBe('{\n  "text": "milk",\n  "n": 1\n}');
+    await sheet.getByText("The envelope around the data stays as it is.").waitFor();
+    expect(await found(tab)).toEqual([]);
+    await tab.keep("console-edit-data");
+    await sheet.getByRole("button", { name: "Show the whole body" }).click();
+    const body = JSON.parse(await sheet.getByLabel("The body", { exact: true }).inputValue());
+    expect(body).toMatchObject({ data: { text: "milk", n: 1 }, metadata: { topic: "note.1" } });
+    await tab.keep("console-edit-body");
+    await sheet.getByRole("button", { name: "Show only the data" }).click();
+    await data.fill("{");
+    await sheet.getByRole("button", { name: "Replay", exact: true }).click();
+    await sheet.getByRole("button", { name: "Replay anyway" }).waitFor();
+    expect(await data.inputValue()).toBe("{");
+    await data.fill('{ "text": "bread" }');
+    shop.fails = false;
+    await sheet.getByRole("button", { name: "Replay", exact: true }).click();
+    await page.getByText("1 message sent again to its queue: 1 handled.").waitFor();
+    expect(shop.notes).toEqual([{ text: "bread" }]);
     shop.fails = true;
   });
 

@@ -40,6 +40,8 @@ const orderPaid = event("order.{id}.paid", {
 export class PageUnderTest implements AsyncDisposable {
   readonly scope: TestScope = createScope();
   readonly handled: { readonly total: number }[] = [];
+  /** The data of messages that have an envelope and no schema. */
+  readonly notes: unknown[] = [];
   /** Orders are not handled, but thrown at. */
   fails = true;
   readonly dead: string = `${this.scope.prefix}orders.dlq`;
@@ -69,6 +71,10 @@ export class PageUnderTest implements AsyncDisposable {
         onSlow: on(amqp("slow.#", { queueName: "slow", retry: { delays: ["1h"] } }), async () => {
           throw new Error("not now");
         }),
+        onNote: on(amqp("note.#", { queueName: "notes" }), async (note: unknown) => {
+          if (this.fails) throw new RangeError("the notebook is full");
+          this.notes.push(note);
+        }),
         onLongKey: on(amqp(longPattern, { queueName: "invited" }), async () => {}),
       },
     });
@@ -97,9 +103,9 @@ export class PageUnderTest implements AsyncDisposable {
     return tab;
   }
 
-  /** Opens the dead letters, and looks again until so many have such a key. */
-  async lookFor({ page }: BrowserTab, key: RegExp, count: number): Promise<void> {
-    await page.evaluate(`location.hash = "/dead-letters/${encodeURIComponent(this.dead)}"`);
+  /** Opens dead letters, by default those of orders, and looks again until so many have such a key. */
+  async lookFor({ page }: BrowserTab, key: RegExp, count: number, queue: string = this.dead): Promise<void> {
+    await page.evaluate(`location.hash = "/dead-letters/${encodeURIComponent(queue)}"`);
     const rows = page.getByRole("button", { name: key });
     await until(
       async () => {
@@ -109,6 +115,10 @@ export class PageUnderTest implements AsyncDisposable {
       },
       { what: `${count} dead letters` },
     );
+  }
+
+  async publishNote(key: string, note: unknown): Promise<void> {
+    await amqpPublish(this.#service, note, { routingKey: `note.${key}` });
   }
 
   get #service(): Service {

@@ -52,16 +52,17 @@ function editableOf(
   const text = content.toString("utf8");
   // Indented token by token, so that long numbers keep their digits.
   const laidOut = indentedJson(text)?.trimEnd() ?? text;
-  return {
-    text: laidOut,
-    ...(schema !== undefined && data !== undefined ? described(laidOut, data, schema) : unknown),
-  };
+  return { text: laidOut, ...(data === undefined ? unknown : described(laidOut, data, schema)) };
 }
 
 const unknown = { schema: undefined, member: undefined };
 
 /** The part of the body that the envelope reads as data: one member, or all of it. */
-function described(text: string, data: string, schema: JsonSchema): Pick<EditableBody, "schema" | "member"> {
+function described(
+  text: string,
+  data: string,
+  schema: JsonSchema | undefined,
+): Pick<EditableBody, "schema" | "member"> {
   try {
     const [body, read] = [JSON.parse(text), JSON.parse(data)] as readonly unknown[];
     if (isDeepStrictEqual(body, read)) return { schema, member: undefined };

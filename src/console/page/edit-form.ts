@@ -9,19 +9,20 @@ import { useState } from "preact/hooks";
 import type { Verdict } from "../view/message-view.ts";
 import type { JsonSchema } from "../view/plan-view.ts";
 import { hasFields, membersAt, withMembersAt } from "./edited-json.ts";
+import { frameAround, framedText, withFrame } from "./framed-member.ts";
 import { messageIn, Refusal } from "./parts.ts";
 import { Fields } from "./schema-fields.ts";
 
 interface EditFormProps {
   /** The name of the edited part: "Data", "Body". */
   readonly title: string;
-  /** The label of the text editor. */
+  /** The label of the editor of the whole text. */
   readonly label: string;
   /** The text of the button: "Publish", "Replay". */
   readonly action: string;
   readonly text: string;
   readonly schema: JsonSchema | undefined;
-  /** The member of the JSON that the schema describes; undefined for all of it. */
+  /** The member of the JSON that is the data, and that the schema describes; undefined for all of it. */
   readonly member?: string | undefined;
   /** Other parts of the form, before and after the data. */
   readonly before?: ComponentChildren;
@@ -87,20 +88,37 @@ type DataProps = Pick<EditFormProps, "title" | "label" | "text" | "schema" | "me
 
 function Data({ title, label, text, schema, member, change }: DataProps): VNode {
   const canHaveFields = schema !== undefined && hasFields(schema, text, member);
-  const [asText, setAsText] = useState(false);
+  const canBeAlone = member !== undefined && frameAround(text, member) !== undefined;
+  // What was chosen stays, also while the text is not JSON because the user types.
+  const [asText, setAsText] = useState(!canHaveFields);
+  const [isWhole, setIsWhole] = useState(!canBeAlone);
   const isText = asText || !canHaveFields;
   return html`
     <section aria-labelledby="data-title">
       <div class="section-head">
-        <h2 id="data-title">${isText ? title : "Data"}</h2>
+        <h2 id="data-title">${isText && isWhole ? title : "Data"}</h2>
+        ${isText && member !== undefined && html`<button type="button" class="plain" disabled=${isWhole && !canBeAlone} onClick=${() => setIsWhole(!isWhole)}>${isWhole ? "Show only the data" : "Show the whole body"}</button>`}
         ${schema?.properties && html`<button type="button" class="plain" disabled=${asText && !canHaveFields} onClick=${() => setAsText(!isText)}>${isText ? "Show fields" : "Show JSON"}</button>`}
       </div>
       ${
         isText
-          ? html`<label class="unseen" for="data-text">${label}</label>
-            <textarea id="data-text" rows="14" spellcheck=${false} value=${text} onInput=${(event: InputEvent) => change((event.target as HTMLTextAreaElement).value)} />`
+          ? html`<${Text} key=${isWhole} label=${isWhole ? label : "The data"} text=${text} member=${isWhole ? undefined : member} change=${change} />`
           : html`<${Fields} schema=${schema} value=${membersAt(text, member)} id="data" change=${(value: unknown) => change(withMembersAt(text, member, value))} />`
       }
     </section>
+  `;
+}
+
+/** The whole text, or one member of it. The text around the member stays. */
+function Text({ label, text, member, change }: Pick<DataProps, "label" | "text" | "member" | "change">): VNode {
+  const [frame] = useState(() => (member === undefined ? undefined : frameAround(text, member)));
+  const typed = (event: InputEvent): void => {
+    const { value } = event.target as HTMLTextAreaElement;
+    change(frame ? withFrame(frame, value) : value);
+  };
+  return html`
+    <label class="unseen" for="data-text">${label}</label>
+    <textarea id="data-text" rows="14" spellcheck=${false} value=${frame ? framedText(frame, text) : text} onInput=${typed} />
+    ${frame && html`<p class="quiet">The envelope around the data stays as it is.</p>`}
   `;
 }

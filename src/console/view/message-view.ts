@@ -96,9 +96,9 @@ export interface OpenedDeadLetter {
 
 export interface EditableBody {
   readonly text: string;
-  /** The schema of the data; undefined if it is not known, or does not describe a part of the body. */
+  /** The schema of the data; undefined if it is not known, or if the data is not a part of the body. */
   readonly schema: JsonSchema | undefined;
-  /** The member of the body that is the data; undefined for the whole body. */
+  /** The member of the body that is the data, also without a schema; undefined for the whole body. */
   readonly member: string | undefined;
 }
 
