@@ -16,7 +16,17 @@ const files = [
   ["wire", ["amqp-wire/"]],
   [
     "service",
-    ["service/", "amqp-client/", "transports/amqp/", "transports/schedule/", "cluster-schedules/", "envelopes/"],
+    [
+      "service/",
+      "amqp-client/",
+      "transports/amqp/",
+      "transports/schedule/",
+      "cluster-schedules/",
+      "envelopes/",
+      // The rest of HTTP is loaded only by a service that uses it.
+      "transports/http/definition.js",
+      "transports/http/http-error.js",
+    ],
   ],
 ];
 /** Loaded only by a service that uses it. */

@@ -86,11 +86,14 @@ export function registrationsOf(type: unknown): Registration[] {
 
 /** What one kind of transport does for a service: by its own triggers, and by those that triggers of other transports bring along. */
 export function registrationsFor(service: ServiceInstance, transport: string): Registration[] {
-  const all = registrationsOf(service.constructor).flatMap(({ method, trigger }) => {
-    const brought = trigger.transport.brings?.({ method, ...trigger }, service) ?? [];
-    return [trigger, ...(brought as readonly Trigger[])].map((one) => ({ method, trigger: one }));
-  });
+  const all = registrationsOf(service.constructor).flatMap((registration) => withBrought(registration, service));
   return all.filter(({ trigger }) => trigger.transport.name === transport);
+}
+
+/** A registration, and those that its trigger brings. */
+export function withBrought({ method, trigger }: Registration, service: ServiceInstance): Registration[] {
+  const brought = trigger.transport.brings?.({ method, ...trigger }, service) ?? [];
+  return [trigger, ...(brought as readonly Trigger[])].map((one) => ({ method, trigger: one }));
 }
 
 function listsOf(type: unknown): Registration[][] {

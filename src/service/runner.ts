@@ -5,6 +5,7 @@ import { fieldProblems, flag, record, text } from "../util/check-fields.ts";
 import type { ObserverSource } from "./combine-observers.ts";
 import { createServices, type ServiceSource } from "./create-services.ts";
 import { refuseProblems, ServiceError } from "./errors.ts";
+import { loadTransports } from "./load-transports.ts";
 import { pauseOnSignal, pauseSignalOf } from "./runner-pause-signal.ts";
 import type { Service } from "./service.ts";
 import { ServiceRun } from "./service-run.ts";
@@ -73,13 +74,14 @@ type CreatedAct = NonNullable<RunAddition["created"]>;
 /** A part of a run beside its services, such as telemetry. If it rejects, the start fails. */
 export type RunPart = (run: PlannedRun) => Promise<RunAddition | undefined>;
 
-/** Calls each part, and returns the run with everything that they add. */
-export async function addParts(
+/** Loads the transports that the services use, calls each part, and returns the run with everything that the parts add. */
+export async function prepareRun(
   parts: readonly RunPart[],
   run: PlannedRun,
 ): Promise<PlannedRun & { readonly observers: readonly ObserverSource[]; readonly created: readonly CreatedAct[] }> {
   const observers: ObserverSource[] = [];
   const acts: CreatedAct[] = [];
+  await loadTransports(run.services);
   let { logger } = run;
   for (const part of parts) {
     const { observerOf, logFields, created } = (await part(run)) ?? {};
@@ -104,7 +106,7 @@ export async function runServicesWith(
     throw new ServiceError("ERR_SERVICE_INVALID", "runServices() takes an array of services: runServices([Orders]).");
   }
   const instances = await createServices(services.map((source: unknown) => ({ source })));
-  const { created, ...planned } = await addParts(parts, { services: instances, environment, logger });
+  const { created, ...planned } = await prepareRun(parts, { services: instances, environment, logger });
   const run = new ServiceRun(planned);
   const forget = signals ? stopOnSignals(run, logger) : () => {};
   const forgetPause = pauseSignal === undefined ? () => {} : pauseOnSignal(run.pauses, pauseSignal);

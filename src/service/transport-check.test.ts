@@ -108,6 +108,11 @@ describe("a transport that violates the contract", () => {
     expect(() => running({}, { name: "files", create: () => undefined as never })).toThrow(/has no add\(\), start\(\)/);
   });
 
+  it("is refused when its load is not a function", () => {
+    const wrong = { ...without(), load: "later" } as never;
+    expect(() => running({}, wrong)).toThrow('load of the transport "files" is not a function. Write load() { ... }');
+  });
+
   it("is refused when another transport has its name", () => {
     const [one, other] = [new RecordingTransport("files", []), new RecordingTransport("files", [])];
     expect(() => running({}, one, other)).toThrow(expect.objectContaining({ code: "ERR_TRANSPORT_NAME" }));

@@ -7,10 +7,15 @@ const required = ["add", "start", "describe", "health", "drain", "close"] as con
 
 /** @throws ServiceError ERR_TRANSPORT_INVALID */
 export function requireDefinition(value: unknown): void {
-  const { name, create } = (value ?? {}) as Partial<TransportDefinition<unknown>>;
+  const { name, create, load } = (value ?? {}) as Partial<TransportDefinition<unknown>>;
   if (typeof create !== "function") {
     throw invalid(
       `${textOf(value)} is not a transport definition: it has no create(). Write an object { name, create }`,
+    );
+  }
+  if (load !== undefined && typeof load !== "function") {
+    throw invalid(
+      `load of the transport ${JSON.stringify(name)} is not a function. Write load() { ... }, or leave it out`,
     );
   }
   if (typeof name !== "string" || !/^[a-z][A-Za-z0-9]*$/.test(name) || name === "terminationGracePeriodSeconds") {

@@ -17,6 +17,12 @@ import type { OpenWork } from "./open-work.ts";
 export interface TransportDefinition<Options, T extends Transport<Options> = Transport<Options>> {
   /** The name of the transport in messages, in camelCase. It is also the name of its group in the options of a service. */
   readonly name: string;
+  /**
+   * Loads what `create` and `rightOptions` need. A start waits for it first, for each transport that a service uses: by a decorator, by its
+   * list `transports`, or because a trigger brings it. So a service that does not use the transport does not load it. May be called again.
+   * @default nothing to load
+   */
+  load?(): Promise<void>;
   /** Creates the transport from the options of the service. Throws if they are wrong. Connects to nothing. */
   create(context: ServiceContext): T;
   /**

@@ -1,6 +1,7 @@
 /** startService(): runs the services of a test on a broker of their own. */
+
 import { createServices } from "../service/create-services.ts";
-import { addParts } from "../service/runner.ts";
+import { prepareRun } from "../service/runner.ts";
 import { ServiceRun } from "../service/service-run.ts";
 import { telemetry } from "../telemetry/telemetry.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -42,7 +43,7 @@ export async function startService<
     );
     for (const instance of instances) undo.unshift(useTestOptions(instance, { url, prefix, options }));
     const planned = { services: instances, logger, environment: testEnvironment(environment, options) };
-    const { observers, ...settings } = await addParts([telemetry], planned);
+    const { observers, ...settings } = await prepareRun([telemetry], planned);
     const run = new ServiceRun({ ...settings, clock, observers: [() => recorder, ...observers] });
     await run.start();
     const deadLetters = new DeadLetters(recorder, access, prefix);

@@ -2,11 +2,11 @@
 import { inspect } from "node:util";
 import { createDecorator, type HandlerDecorator } from "../../service/decorator.ts";
 import type { HttpContext } from "./context.ts";
+import { httpTransport } from "./definition.ts";
 import type { HttpPath } from "./path.ts";
 import type { HttpOptions } from "./route-options.ts";
 import type { HttpMethod, HttpRequest, RequestFor, ResultFor } from "./route-types.ts";
 import type { HttpStaticOptions } from "./static-files.ts";
-import { httpTransport } from "./transport.ts";
 
 /** The result of `http()`: a method decorator in both forms, and a trigger for `on()`. */
 export type HttpDecorator<Path = HttpPath, Options = HttpOptions> = HandlerDecorator<

@@ -1,10 +1,10 @@
 /** What a service answers over HTTP, known without listening. */
 import { registrationsFor } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
+import { httpTransport } from "./definition.ts";
 import { type ResolvedHttp, resolveHttp } from "./resolve-options.ts";
 import { type HttpTrigger, type ResolvedRoute, resolveRoute } from "./route-options.ts";
 import { StaticFiles } from "./static-files.ts";
-import { httpTransport } from "./transport.ts";
 import { resolveWebSocket } from "./websocket-options.ts";
 
 export interface DescribedHttp {

@@ -7,8 +7,9 @@ import type { Clock } from "../../util/clock.ts";
 import { cutText } from "../../util/cut-text.ts";
 import { failedMore, Repeats } from "../../util/repeats.ts";
 import { discardBody } from "./body.ts";
-import { type Problem, problemOf, type Thrower, titleOf } from "./errors.ts";
+import { titleOf } from "./http-error.ts";
 import type { OpenRequest } from "./open-request.ts";
+import { type Problem, problemOf, type Thrower } from "./problem.ts";
 import { answerOf, discardResult, sendAnswer } from "./result.ts";
 
 /** The content type of an answer about an error. */

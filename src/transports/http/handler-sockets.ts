@@ -2,7 +2,7 @@
 import type { FastifyReply } from "fastify";
 import { hasCode, messageOf } from "../../errors.ts";
 import type { Clock } from "../../util/clock.ts";
-import { HttpError } from "./errors.ts";
+import { HttpError } from "./http-error.ts";
 import type { OpenRequest } from "./open-request.ts";
 import { closedError, tryAgainLater } from "./websocket/closes.ts";
 import { Connection } from "./websocket/connection.ts";

@@ -1,7 +1,8 @@
-/** The public exports of HTTP. They do not load Fastify: the start of a service with HTTP handlers does. */
+/** The public exports of HTTP. They load neither the transport nor Fastify: the start of a service with HTTP handlers does. */
 export type { HttpCall, HttpContext, HttpMiddleware, WebSocketContext } from "./context.ts";
 export { type HttpDecorator, type HttpRequestOf, http, httpError, httpStatic } from "./decorator.ts";
-export { HttpError, type HttpErrorOptions } from "./errors.ts";
+export { httpTransport } from "./definition.ts";
+export { HttpError, type HttpErrorOptions } from "./http-error.ts";
 export type { RouteDescription } from "./openapi/document.ts";
 export type { HttpOpenApiOptions, HttpPlugin, HttpServiceOptions } from "./options.ts";
 export type { HttpPath } from "./path.ts";
@@ -17,7 +18,6 @@ export type {
 } from "./route-types.ts";
 export type { ByteSize } from "./size.ts";
 export type { HttpStaticOptions } from "./static-files.ts";
-export { httpTransport } from "./transport.ts";
 export { connectWebSocket } from "./websocket/client.ts";
 export type {
   WebSocketClient,

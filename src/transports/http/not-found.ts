@@ -1,6 +1,6 @@
 /** Requests without a route: the answer is 404, 405 with the allowed methods, or that of OPTIONS. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { HttpError } from "./errors.ts";
+import { HttpError } from "./http-error.ts";
 import type { OpenRequest } from "./open-request.ts";
 import { answers } from "./regexp-routes.ts";
 import { type HttpMember, openOf } from "./scope.ts";

@@ -3,7 +3,7 @@
  * their order.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { HttpError } from "./errors.ts";
+import { HttpError } from "./http-error.ts";
 import type { RouteEndpoint } from "./route-endpoint.ts";
 
 export class RegexpRoutes {

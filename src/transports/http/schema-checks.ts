@@ -3,7 +3,8 @@ import type { Handler, HandlerFunction } from "../../service/handler.ts";
 import { isStandardSchema, type StandardSchema } from "../../service/standard-schema.ts";
 import { validate } from "../../service/validate.ts";
 import { isPromise } from "../../util/is-promise.ts";
-import { HttpError, type ProblemIssue, refusedIssues } from "./errors.ts";
+import { HttpError } from "./http-error.ts";
+import { type ProblemIssue, refusedIssues } from "./problem.ts";
 import type { Answer } from "./result.ts";
 import type { HttpRequest, HttpSchema } from "./route-types.ts";
 

@@ -7,7 +7,7 @@ import { hasCode } from "../../errors.ts";
 import { refuseProblems, ServiceError } from "../../service/errors.ts";
 import { type FieldChecks, fieldProblems, flag } from "../../util/check-fields.ts";
 import { type Duration, durationWithin, parseDuration } from "../../util/duration.ts";
-import { HttpError } from "./errors.ts";
+import { HttpError } from "./http-error.ts";
 import type { IgnoreLogging } from "./open-request.ts";
 import { type HttpPath, pathPattern } from "./path.ts";
 import type { ResolvedHttp } from "./resolve-options.ts";

@@ -4,21 +4,14 @@ import { ServiceError } from "../../service/errors.ts";
 import type { Handler } from "../../service/handler.ts";
 import type { TransportHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
-import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
+import type { ServiceContext, Transport } from "../../service/transport.ts";
 import { aborted } from "../../util/wait.ts";
 import { ServiceMember } from "./member.ts";
-import { resolveHttp, rightHttpOptions } from "./resolve-options.ts";
+import { resolveHttp } from "./resolve-options.ts";
 import type { HttpTrigger } from "./route-options.ts";
 import { addToApp } from "./scope.ts";
 import type { HttpServer } from "./server.ts";
 import { serverFor } from "./servers.ts";
-
-/** The definition that HTTP decorators store. It creates the transport of a service. */
-export const httpTransport: TransportDefinition<HttpTrigger, HttpTransport> = {
-  name: "http",
-  create: (context) => new HttpTransport(context),
-  rightOptions: rightHttpOptions,
-};
 
 export class HttpTransport implements Transport<HttpTrigger> {
   readonly #member: ServiceMember;

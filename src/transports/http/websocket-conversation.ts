@@ -3,7 +3,7 @@ import { hasCode, memberOf } from "../../errors.ts";
 import type { Handler, HandlerFunction } from "../../service/handler.ts";
 import type { StandardSchema } from "../../service/standard-schema.ts";
 import { validate } from "../../service/validate.ts";
-import { refusedIssues } from "./errors.ts";
+import { refusedIssues } from "./problem.ts";
 import { requestCheck } from "./schema-checks.ts";
 import { closeFor, RefusedMessage } from "./websocket/closes.ts";
 import type { Connection } from "./websocket/connection.ts";

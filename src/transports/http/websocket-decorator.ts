@@ -3,9 +3,9 @@ import { inspect } from "node:util";
 import { createDecorator, type HandlerDecorator } from "../../service/decorator.ts";
 import type { SchemaOutput } from "../../service/standard-schema.ts";
 import type { WebSocketContext } from "./context.ts";
+import { httpTransport } from "./definition.ts";
 import type { HttpPath } from "./path.ts";
 import type { RequestFor } from "./route-types.ts";
-import { httpTransport } from "./transport.ts";
 import type { WebSocketMessage, WebSocketResult } from "./websocket/types.ts";
 import type { WebSocketOptions } from "./websocket-options.ts";
 

@@ -2,9 +2,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Handler } from "../../service/handler.ts";
 import type { HandlerRunner, RunHandler } from "../../service/handler-runner.ts";
-import { HttpError } from "./errors.ts";
 import type { HttpFailures } from "./failures.ts";
 import type { HandlerSockets } from "./handler-sockets.ts";
+import { HttpError } from "./http-error.ts";
 import { OpenRequest } from "./open-request.ts";
 import { answerOf, discardResult, sendAnswer } from "./result.ts";
 import { PausableRuns, type RouteEndpoint } from "./route-endpoint.ts";

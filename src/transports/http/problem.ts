@@ -1,55 +1,9 @@
-/** Errors that are answers: HttpError, and what a client gets for any other error. */
-import { STATUS_CODES } from "node:http";
-import { hasCode, memberOf, messageOf, TomodachiError } from "../../errors.ts";
+/** What a client gets for an error that a handler or Fastify throws. */
+import { hasCode, memberOf, messageOf } from "../../errors.ts";
 import { issuesOf } from "../../service/schema-error.ts";
 import type { SchemaIssue } from "../../service/standard-schema.ts";
+import { type HttpError, titleOf } from "./http-error.ts";
 import type { HttpHeaders } from "./route-types.ts";
-
-/** The options of an `HttpError`. */
-export interface HttpErrorOptions {
-  /** The error that led to this one; the client does not see it. */
-  readonly cause?: unknown;
-  /** Further headers of the response. @default none */
-  readonly headers?: HttpHeaders | undefined;
-  /** Further members of the response body, beside those of RFC 9457 (problem details). @default none */
-  readonly members?: Readonly<Record<string, unknown>> | undefined;
-}
-
-/**
- * Throw it in a handler or a middleware to answer with this status and message. The client can read the message. Without a message it reads
- * the name of the status.
- *
- * @example
- * ```ts
- * throw new HttpError(404, `There is no order ${id}.`);
- * ```
- */
-export class HttpError extends TomodachiError {
-  /** The status of the response, 400 to 599. */
-  readonly status: number;
-  /** Further headers of the response. */
-  readonly headers: HttpHeaders;
-  /** Further members of the response body. */
-  readonly members: Readonly<Record<string, unknown>>;
-
-  /** @throws RangeError for a status that is not from 400 to 599 */
-  constructor(status: number, message: string = titleOf(status), options: HttpErrorOptions = {}) {
-    super("ERR_HTTP_STATUS", message, options);
-    if (!Number.isInteger(status) || status < 400 || status > 599) {
-      throw new RangeError(
-        `HttpError needs a status from 400 to 599, but ${String(status)} was given. Return any other status from the handler.`,
-      );
-    }
-    this.status = status;
-    this.headers = options.headers ?? {};
-    this.members = options.members ?? {};
-  }
-}
-
-/** The name of a status, such as "Not Found". */
-export function titleOf(status: number): string {
-  return STATUS_CODES[status] ?? (status < 500 ? "Client Error" : "Server Error");
-}
 
 /** The answer for an error, in the form of RFC 9457 (problem details). */
 export interface Problem {

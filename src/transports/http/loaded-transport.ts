@@ -1,0 +1,3 @@
+/** What the definition of HTTP loads when a service uses it. */
+export { rightHttpOptions } from "./resolve-options.ts";
+export { HttpTransport } from "./transport.ts";
