@@ -77,6 +77,22 @@ describe("untilStill", () => {
     expect(moving.looks).toBe(101);
   });
 
+  it("waits for a broker that answers slowly", async () => {
+    const slow = conversation([{ open: { queued: 1 } }, { open: { queued: 1 } }, {}]);
+    const { openWork } = slow;
+    slow.openWork = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      return openWork();
+    };
+    await untilStill(slow);
+    expect(slow.looks).toBe(3);
+  });
+
+  it("gives up if a broker does not answer", async () => {
+    const dead = { ...conversation([{}]), openWork: () => new Promise<never>(() => {}) };
+    await expect(untilStill(dead)).resolves.toBeUndefined();
+  });
+
   it("does not wait long for work without progress", async () => {
     const hanging = conversation([{ open: { running: 1 } }]);
     const startedAt = performance.now();

@@ -57,18 +57,21 @@ export async function untilIdle(
   }
 }
 
-/** Resolves when nothing can continue without the clock or the test. */
+/** Resolves when nothing can continue without the clock or the test, or when a broker does not answer. */
 export async function untilStill(conversation: Conversation): Promise<void> {
   let deadline = performance.now() + quietMs;
   const latest = performance.now() + answerMs;
   let { changes } = conversation;
   while (performance.now() < deadline) {
     const before = conversation.changes;
-    const work = await unlessLate(conversation.openWork(), deadline);
-    if (work && isStill(work) && before === conversation.changes) return;
+    const askedAt = performance.now();
+    const work = await unlessLate(conversation.openWork(), askedAt + answerMs);
+    if (!work || (isStill(work) && before === conversation.changes)) return;
+    // On a busy machine an answer alone may take longer than the quiet time.
+    deadline += performance.now() - askedAt;
     if (before === conversation.changes) await conversation.changed(pauseMs);
     if (changes !== conversation.changes) deadline = performance.now() + quietMs;
-    else if (work && !isAnswered(work)) deadline = Math.min(latest, performance.now() + quietMs);
+    else if (!isAnswered(work)) deadline = Math.min(latest, performance.now() + quietMs);
     changes = conversation.changes;
   }
 }
