@@ -164,8 +164,8 @@ class Program {
   private constructor(child: ChildProcess) {
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on("data", (chunk: Buffer) => {
-        this.#output += chunk.toString();
+      stream?.setEncoding("utf8").on("data", (chunk: string) => {
+        this.#output += chunk;
       });
     }
   }

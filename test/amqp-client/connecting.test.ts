@@ -9,6 +9,7 @@ import {
   resolveConnectionOptions,
 } from "../../src/amqp-client/options.ts";
 import { createSilentLogger } from "../../src/log/logger.ts";
+import { freePort } from "../cli/free-port.ts";
 import {
   amqpUrl,
   brokerKind,
@@ -21,7 +22,7 @@ import {
 import { capturingLogger } from "../support/capturing-logger.ts";
 import { createConnection, openConnection, rejection } from "./client.ts";
 
-/** A port with a silent listener, or without a listener. */
+/** A port with a silent listener. */
 class SilentServer {
   readonly sockets: Socket[] = [];
   readonly #server: Server = createServer((socket) => {
@@ -52,13 +53,6 @@ function onceConnection(options: ConnectionOptions, place?: ConnectionPlace): Am
   return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
 }
 
-async function freePort(): Promise<number> {
-  const server = new SilentServer();
-  const port = await server.listen();
-  await server.close();
-  return port;
-}
-
 describe("a broker that cannot be reached", () => {
   const servers: SilentServer[] = [];
   afterEach(async () => {
@@ -78,10 +72,10 @@ describe("a broker that cannot be reached", () => {
 
   it("is tried once for a program whose user waits, and the error names the option that says where it is", async () => {
     const hosts = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
-    await using connection = onceConnection({ hosts });
+    await using connection = onceConnection({ hosts, connectTimeoutSeconds: 60 });
     const started = performance.now();
     const error = await rejection(connection.open());
-    expect(performance.now() - started).toBeLessThan(1500);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(error).toMatchObject({ code: "ERR_AMQP_UNREACHABLE", place: "options.amqp" });
     expect(error.message).toContain(`to ${hosts[0]} (connect ECONNREFUSED`);
     expect(error.message).toContain(`to ${hosts[1]} (connect ECONNREFUSED`);

@@ -1,5 +1,4 @@
 // Messages about several connections of a service: errors name the right options, and a failed start declares nothing.
-import { createServer } from "node:net";
 import { expect, it } from "vitest";
 import { startBroker } from "../../src/amqp-broker/index.ts";
 import {
@@ -11,6 +10,7 @@ import {
   runServices,
   Service,
 } from "../../src/index.ts";
+import { freePort } from "../cli/free-port.ts";
 import { createVirtualHost, describeWithPrivateBroker, operator } from "../support/broker.ts";
 import { createScope, failureOf, start, type TestScope } from "../support/running.ts";
 
@@ -27,16 +27,6 @@ function bridge(scope: TestScope, legacy: AmqpBrokerOptions, own: Partial<AmqpBr
     @amqp("order.paid", { queueName: "paid", connection: "legacy" })
     async onPaid() {}
   };
-}
-
-/** A port on which no program listens. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { readonly port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 const place = "options.amqp.connections.legacy";

@@ -1,11 +1,8 @@
 /** Free ports of this machine: no test uses the port of a broker that the developer may have running. */
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { freePorts } from "../../scripts/rabbitmq-settings.ts";
 
+/** Below the ports that the system gives to other connections, which could take it before the test uses it. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
+  const [port = 0] = await freePorts(1);
   return port;
 }

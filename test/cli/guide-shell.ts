@@ -57,12 +57,12 @@ export class GuideShell {
     const look = (): void => {
       for (const one of looking) one();
     };
-    child.stdout?.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString();
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
       look();
     });
-    child.stderr?.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString();
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
       look();
     });
     const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));

@@ -128,8 +128,8 @@ function suite(url: () => string): void {
       { env: { ...process.env, ...environment() }, stdio: ["pipe", "pipe", "inherit"] },
     );
     let out = "";
-    sending.stdout.on("data", (chunk: Buffer) => {
-      out += chunk.toString();
+    sending.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      out += chunk;
     });
     sending.stdin.end(Array.from({ length: 20 }, (_, n) => `{"n": ${n}}\n`).join(""));
     const [code] = (await once(sending, "close")) as [number];

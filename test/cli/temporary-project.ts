@@ -63,12 +63,13 @@ export class TemporaryProject {
     });
     let [stdout, stderr] = ["", ""];
     const looking = new Set<() => void>();
-    child.stdout.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString();
+    // A character of several bytes may come in two chunks.
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
       for (const look of looking) look();
     });
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString();
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
       for (const look of looking) look();
     });
     const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));

@@ -125,6 +125,8 @@ describeWithBroker("the console of a broker", () => {
     expect(await statusFor(reading.origin, { ...headers, host: "rabbit.example" })).toBe(421);
     expect(await statusFor(reading.origin, { ...headers, origin: "http://rabbit.example" })).toBe(403);
     expect(await statusFor(reading.origin, { authorization: "Bearer wrong" })).toBe(401);
+    // What was looked at is back a moment later.
+    await until(async () => (await foreign.queueInfo(dead))?.messageCount === 2, { what: "both dead letters" });
     expect(await foreign.queueInfo(queue)).toEqual({ messageCount: 1, consumerCount: 0 });
     expect(await foreign.queueInfo(dead)).toEqual({ messageCount: 2, consumerCount: 0 });
 

@@ -68,9 +68,11 @@ describeWithBroker("dead letters in the console", () => {
       await amqpPublish(service, { n }, { routingKey: `order.${n}` });
     }
   };
-  /** The numbers in the dead-letter queue, in its order. The queue is empty afterwards. */
-  const drain = async (): Promise<readonly number[]> => {
+  /** The numbers of this many messages in the dead-letter queue, in its order. The queue is empty afterwards. */
+  const drain = async (count: number): Promise<readonly number[]> => {
     await using foreign = await connectForeign();
+    // What was looked at is back a moment later.
+    await until(async () => (await foreign.queueInfo(dead))?.messageCount === count, { what: `${count} dead letters` });
     const numbers: number[] = [];
     for (;;) {
       const message = await foreign.channel.get(dead, { noAck: true });
@@ -92,7 +94,7 @@ describeWithBroker("dead letters in the console", () => {
       problems: ["1 message is not in the queue any more."],
     });
     await found(2);
-    expect(await drain()).toEqual([3, 5]);
+    expect(await drain(2)).toEqual([3, 5]);
   });
 
   it("does not remove a message that came meanwhile and differs in its headers alone", async () => {
@@ -101,12 +103,12 @@ describeWithBroker("dead letters in the console", () => {
       foreign.publish("", dead, Buffer.from('{"data":{"n":9}}'), { headers: { tenant } });
     await send("first");
     const [shown] = await found(1);
-    await foreign.channel.get(dead, { noAck: true });
+    await until(() => foreign.channel.get(dead, { noAck: true }), { what: "the first message to be back" });
     await send("second");
     await found(1);
     const report = await remove([shown?.key ?? ""]);
     expect(report).toEqual({ removed: 0, problems: ["1 message is not in the queue any more."] });
-    expect(await drain()).toEqual([9]);
+    expect(await drain(1)).toEqual([9]);
   });
 
   it("removes as many of equal messages as were chosen", async () => {
@@ -115,7 +117,7 @@ describeWithBroker("dead letters in the console", () => {
     const rows = await found(3);
     expect(new Set(rows.map(({ key }) => key)).size).toBe(3);
     expect(await remove(rows.slice(0, 2).map(({ key }) => key))).toEqual({ removed: 2, problems: [] });
-    expect(await drain()).toEqual([7]);
+    expect(await drain(1)).toEqual([7]);
   });
 
   it("removes nothing without keys, and nothing of other queues", async () => {
@@ -134,7 +136,7 @@ describeWithBroker("dead letters in the console", () => {
       "orders.onOrder started attempt 1",
       "Dead-lettered after 1 attempt (handler-error)",
     ]);
-    await drain();
+    await drain(1);
   });
 
   it("says of a replay whether it was handled, or failed again", async () => {
@@ -145,7 +147,7 @@ describeWithBroker("dead letters in the console", () => {
     const report = await ask<ReplayReport>(open.origin, "/api/replay", all);
     expect(report).toEqual({ replayed: 3, stayed: 0, handled: 1, retrying: 0, failedAgain: 2, problems: [] });
     await found(2);
-    await drain();
+    await drain(2);
   });
 
   it("says of a replay that it waits for a retry", async () => {

@@ -9,7 +9,8 @@ import { openForeign } from "../support/foreign-connection.ts";
 import { createScope, start } from "../support/running.ts";
 import { FaultCase, takeDeadLetters } from "./support/fault-case.ts";
 
-const timeoutSeconds = 3;
+/** Half of it is the time that a service has to put back what waited: longer than a pause of a busy machine. */
+const timeoutSeconds = 6;
 
 /** A broker for this file alone: no other test runs with so short a timeout. */
 async function startWithShortTimeout(): Promise<{ readonly url: string; stop(): Promise<void> }> {
@@ -63,7 +64,7 @@ describeWithPrivateBroker("a delivery held beyond the broker's consumer timeout"
         ledger.publish(id, () => amqpPublish(service, id, { routingKey: "job" }));
       await send("before");
       await send("held");
-      await until(() => running.log.some(isEnd), { what: "the end of the consumer" });
+      await until(() => running.log.some(isEnd), { what: "the end of the consumer", timeoutMs: 30_000 });
       await until(() => running.log.some(({ msg }) => msg.includes("is consumed again")), { what: "the consumer" });
       await send("after");
       await until(() => ledger.timesHandled("after") === 1, { what: "the message after it" });

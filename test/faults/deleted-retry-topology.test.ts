@@ -54,7 +54,8 @@ class Case implements AsyncDisposable {
     class Retries extends Service {
       name = "retries";
       override messageEnvelope = JsonBase;
-      override options = scope.options({ url, retry: { delays: ["2s"] } });
+      // Longer than what a test does while a message waits, on a slow machine too.
+      override options = scope.options({ url, retry: { delays: ["5s"] } });
       @amqp("job", { queueName: "jobs" }) on({ id }: { id: string }) {
         if (hopeless.has(id) || !failures.has(id)) {
           failures.add(id);
@@ -81,7 +82,7 @@ class Case implements AsyncDisposable {
   }
 
   async waiting(): Promise<number> {
-    return (await this.foreign.queueInfo(this.name("retries.retry.2s")))?.messageCount ?? 0;
+    return (await this.foreign.queueInfo(this.name("retries.retry.5s")))?.messageCount ?? 0;
   }
 
   /** Moves the time on until the log has such a line. */
@@ -165,7 +166,7 @@ describeWithPrivateBroker("objects that are deleted while a service runs", { tim
     await test.publishFailing("1");
     await test.foreign.channel.unbindQueue(queue, exchange, queue);
     const lost = test.name("retries.lost.dlq");
-    if (brokerKind === "embedded") await clock.advance("2000ms");
+    if (brokerKind === "embedded") await clock.advance("5000ms");
     await until(async () => ((await test.foreign.queueInfo(lost))?.messageCount ?? 0) === 1, { what: "the lost copy" });
     await test.warned(`"${lost}" holds 1 message`);
     await test.publishFailing("2", "3");
@@ -175,10 +176,10 @@ describeWithPrivateBroker("objects that are deleted while a service runs", { tim
 
   it("the exchange of a retry queue, and the queue: the next copy finds both declared again", async () => {
     await using test = await startCase("a retry queue and its exchange deleted");
-    await test.foreign.channel.deleteExchange(test.name("retries.retry.2s"));
+    await test.foreign.channel.deleteExchange(test.name("retries.retry.5s"));
     await test.publish("1");
     await test.passesUntil(() => test.fault.ledger.complete, "the first message");
-    await test.foreign.deleteQueue(test.name("retries.retry.2s"));
+    await test.foreign.deleteQueue(test.name("retries.retry.5s"));
     await test.publish("2");
     await test.end();
     expect(test.fault.ledger.balance()).toMatchObject({ handled: 2, deadLettered: 0 });
@@ -187,9 +188,9 @@ describeWithPrivateBroker("objects that are deleted while a service runs", { tim
   it("everything, while nothing fails: it is declared again and reported before it is needed", async () => {
     await using test = await startCase("all side queues deleted");
     const { foreign } = test;
-    for (const name of ["retries.return", "retries.lost", "retries.retry.2s"])
+    for (const name of ["retries.return", "retries.lost", "retries.retry.5s"])
       await foreign.channel.deleteExchange(test.name(name));
-    const queues = ["retries.lost.dlq", "retries.retry.2s", "jobs.dlq"].map((name) => test.name(name));
+    const queues = ["retries.lost.dlq", "retries.retry.5s", "jobs.dlq"].map((name) => test.name(name));
     for (const queue of queues) await foreign.deleteQueue(queue);
     for (const queue of queues) await test.warned(`he queue "${queue}" did not exist any more`);
     for (const queue of queues) expect(await foreign.queueInfo(queue), queue).toMatchObject({ messageCount: 0 });

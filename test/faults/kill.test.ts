@@ -1,6 +1,6 @@
 // Instances that end by `kill -9` under load: what they held comes again, and no more than that.
 import { expect, it } from "vitest";
-import { connectForeign, describeWithBroker } from "../support/broker.ts";
+import { connectForeign, describeWithBroker, until } from "../support/broker.ts";
 import { FaultCase, takeDeadLetters } from "./support/fault-case.ts";
 import { Fleet } from "./support/fleet.ts";
 import { faultTimeoutMs, scaled } from "./support/scale.ts";
@@ -37,6 +37,8 @@ describeWithBroker("kill -9 under load", () => {
     for (const { code } of await fleet.stop()) expect(code).toBe(0);
     await takeDeadLetters(foreign, `${fleet.queue}.dlq`, ledger);
     expect(ledger.balance().deadLettered).toBe(0);
+    const gone = async (): Promise<boolean> => (await foreign.queueInfo(fleet.queue))?.consumerCount === 0;
+    await until(gone, { what: "the end of every consumer" });
     expect(await foreign.queueInfo(fleet.queue)).toEqual({ messageCount: 0, consumerCount: 0 });
     // Every run that came to no end, and every one of a message that had been handled, belongs to a kill.
     expect(fleet.log.read().runs - fleet.log.handled).toBeLessThanOrEqual(prefetch * kills);

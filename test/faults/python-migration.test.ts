@@ -119,7 +119,7 @@ describeWithPrivateBroker("a migration from Python under load", () => {
       });
     const more = async (by: keyof typeof handledBy): Promise<void> => {
       const goal = handledBy[by] + 100;
-      await until(() => handledBy[by] >= goal, { what: `100 more messages at ${by}` });
+      await until(() => handledBy[by] >= goal, { what: `100 more messages at ${by}`, timeoutMs: 30_000 });
     };
 
     const idOf = (body: string): string => (JSON.parse(body) as { data: { id: string } }).data.id;

@@ -81,7 +81,7 @@ describeWithBroker("a schedule of three processes", () => {
       await fleet.handledMore(4);
       proxy?.resume();
       await fleet.handledMore(4);
-      expect(holds(holder.written())).toBe(false);
+      await until(() => !holds(holder.written()), { what: "it to notice", timeoutMs: 30_000 });
       expect(fleet.repeated.size).toBeLessThanOrEqual(mayRepeat);
       expect(new Set(await fleet.stop())).toEqual(new Set([0]));
     } finally {

@@ -1,6 +1,6 @@
 // A rolling restart: instances end by SIGTERM under load and new ones take their place.
 import { expect, it } from "vitest";
-import { connectForeign, describeWithBroker } from "../support/broker.ts";
+import { connectForeign, describeWithBroker, until } from "../support/broker.ts";
 import { FaultCase } from "./support/fault-case.ts";
 import { Fleet } from "./support/fleet.ts";
 import { faultTimeoutMs, scaled } from "./support/scale.ts";
@@ -28,6 +28,8 @@ describeWithBroker("SIGTERM under load", () => {
     await fault.end({ look: () => fleet.log.read(), repeated: () => fleet.log.repeated });
     for (const { code } of await fleet.stop()) expect(code).toBe(0);
     await using foreign = await connectForeign();
+    const gone = async (): Promise<boolean> => (await foreign.queueInfo(fleet.queue))?.consumerCount === 0;
+    await until(gone, { what: "the end of every consumer" });
     expect(await foreign.queueInfo(fleet.queue)).toEqual({ messageCount: 0, consumerCount: 0 });
     expect(await foreign.queueInfo(`${fleet.queue}.dlq`)).toMatchObject({ messageCount: 0 });
     expect(fleet.log.read().runs).toBe(fleet.log.handled);

@@ -6,8 +6,8 @@ import { amqpUrl, connectForeign, describeWithBroker, until } from "../support/b
 import { createScope } from "../support/running.ts";
 
 /** Of a stop in which every step takes all the time it gets. Separate deadlines of the steps came to four times this. */
-const graceSeconds = 4;
-const roomMs = 2500;
+const graceSeconds = 5;
+const roomMs = 4500;
 
 const service = `
 import { amqp, defineService, exit, on } from "tomodachi";

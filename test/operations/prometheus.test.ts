@@ -1,7 +1,6 @@
 // A real Prometheus scrapes the operations port, and the alerts and the dashboard of the docs are checked against what it read.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +16,7 @@ import {
   type ServiceRun,
   schedule,
 } from "../../src/index.ts";
+import { freePort } from "../cli/free-port.ts";
 import { amqpUrl, until } from "../support/broker.ts";
 import { createScope, type LogLine } from "../support/running.ts";
 
@@ -184,15 +184,6 @@ async function startOrders(): Promise<{ readonly run: ServiceRun; readonly url: 
     (await (await fetch(`${url}/metrics`)).text()).includes('outcome="dead-letter"} 1');
   await until(counted, { what: "the dead letter" });
   return { run, url };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { readonly port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Series as the port would print them, and the alerts that must fire. */

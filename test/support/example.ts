@@ -38,8 +38,8 @@ export class Example {
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.on("data", (chunk: Buffer) => {
-        this.#output += chunk.toString();
+      stream?.setEncoding("utf8").on("data", (chunk: string) => {
+        this.#output += chunk;
       });
     }
     this.ended = new Promise((resolve) => this.child.on("close", resolve));

@@ -41,8 +41,8 @@ export async function startPostgres(): Promise<Postgres> {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let log = "";
-  server.stderr?.on("data", (chunk: Buffer) => {
-    log += chunk.toString();
+  server.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+    log += chunk;
   });
   const ended = new Promise((resolve) => server.on("close", resolve));
   const urlOf = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;

@@ -211,7 +211,7 @@ describe("a handshake", () => {
       const ended = endOf(server, { handshakeTimeoutMs: 200 });
       await silence.promise;
       vi.advanceTimersByTime(199);
-      expect(await Promise.race([ended, "not yet"])).toBe("not yet");
+      expect(await Promise.race([ended, Promise.resolve("not yet")])).toBe("not yet");
       vi.advanceTimersByTime(1);
       const end = await ended;
       expect(end).toMatchObject({ code: "ERR_AMQP_ANSWER_TIMEOUT" });

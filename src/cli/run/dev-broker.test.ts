@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { freePort } from "../../../test/cli/free-port.ts";
 import { createLogger, type Logger } from "../../log/logger.ts";
 import { DevBroker, isPortTaken, listenOn } from "./dev-broker.ts";
 import { peekListener } from "./peek-listener.ts";
@@ -61,13 +62,6 @@ async function processOn(port: number): Promise<{ readonly broker: DevBroker; re
   const broker = new DevBroker(port, logger);
   open.push(() => broker.stop());
   return { broker, lines };
-}
-
-async function freePort(): Promise<number> {
-  const other = new Other("nobody");
-  const port = await other.listen();
-  await other.close();
-  return port;
 }
 
 async function productOn(port: number): Promise<string | undefined> {
