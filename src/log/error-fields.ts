@@ -56,13 +56,13 @@ export function readableValue(value: unknown): unknown {
 
 function fieldsOf(error: Error, withStack: boolean): ErrorFields {
   const chain = chainOf(error);
-  const stack = withStack ? stackOf(error, stackLength) : undefined;
+  const stack = withStack ? stackOf(error, stackLength, hidePasswords) : undefined;
   const several = memberOf(error, "errors");
   return {
     ...membersOf(error),
     type: classNameOf(error),
     message: cut(messagesOf(chain).join(": "), messageLength),
-    ...(stack && { stack: cut(stack, stackLength) }),
+    ...(stack && { stack }),
     ...(isList(several) && {
       aggregateErrors: several
         .slice(0, errorsTold)

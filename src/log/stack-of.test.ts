@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { hidePasswords } from "./hide-passwords.ts";
 import { stackOf } from "./stack-of.ts";
 
 class ChargeFailed extends Error {}
@@ -52,6 +53,14 @@ describe("stackOf", () => {
     expect(Buffer.byteLength(stack)).toBeLessThanOrEqual(900);
     expect(stack).toContain("caused by: Error: b");
     expect(stack).toContain("caused by: Error: root");
+  });
+
+  it.each([0, 1])("rewrites each stack before it is cut, with %i causes", (causes) => {
+    const address = "amqp://ada:correct-horse-battery-staple@broker";
+    for (let before = 0; before < 120; before++) {
+      const error = new Error("x".repeat(before) + address, causes ? { cause: new Error("y".repeat(5000)) } : {});
+      expect(stackOf(error, causes ? 160 : 80, hidePasswords)).not.toContain("correct");
+    }
   });
 
   it("is absent without a stack and a cause, and says the message where only the stack is missing", () => {

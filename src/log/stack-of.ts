@@ -11,14 +11,23 @@ interface Part {
   readonly error: unknown;
 }
 
-/** At most this many bytes. If they are too few, each error has an equal share, so that a long stack hides no cause. */
-export function stackOf(error: Error, bytes: number): string | undefined {
+/**
+ * At most this many bytes. If they are too few, each error has an equal share, so that a long stack hides no cause. `rewrite` gets each
+ * stack before it is cut: half of a password cannot be recognised as one.
+ */
+export function stackOf(
+  error: Error,
+  bytes: number,
+  rewrite: (stack: string) => string = (stack) => stack,
+): string | undefined {
+  // A very long stack is not read to its end.
+  const read = (stack: string): string => rewrite(stack.slice(0, bytes + 1000));
   const parts = partsOf(error);
   if (parts.length === 1) {
     const stack = textMemberOf(error, "stack");
-    return stack && cutText(stack, bytes);
+    return stack && cutText(read(stack), bytes);
   }
-  const texts = parts.map(({ lead, error: one }) => lead + textOfPart(one, lead !== ""));
+  const texts = parts.map(({ lead, error: one }) => lead + read(textOfPart(one, lead !== "")));
   const whole = texts.join("\n");
   if (Buffer.byteLength(whole) <= bytes) return whole;
   const share = Math.floor(bytes / texts.length) - 1;

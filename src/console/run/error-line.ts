@@ -20,6 +20,6 @@ export function recordedError(error: unknown): RecordedError {
   return {
     title: code === undefined ? classNameOf(error) : `${classNameOf(error)} [${code}]`,
     message: cutText(hidePasswords(messageOf(error)), messageBytes),
-    stack: withWrittenClasses(hidePasswords((isError(error) ? stackOf(error, messageBytes) : undefined) ?? "")),
+    stack: withWrittenClasses((isError(error) ? stackOf(error, messageBytes, hidePasswords) : undefined) ?? ""),
   };
 }
