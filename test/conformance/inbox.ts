@@ -2,7 +2,7 @@
 import type { ConsumeMessage } from "amqplib";
 
 /** How long a case waits for an expected message: far longer than it takes, so that only a failure waits this long. */
-export const answerTimeoutMs = 5000;
+export const answerTimeoutMs = 20_000;
 
 /** One consumer and what it was given, in order. */
 export class Inbox {

@@ -13,7 +13,7 @@ import {
   readFrame,
 } from "./raw-codec.ts";
 
-const answerTimeoutMs = 5000;
+const answerTimeoutMs = 20_000;
 const frameEnd = 0xce;
 
 export interface Tuning {

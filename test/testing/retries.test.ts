@@ -13,9 +13,9 @@ class Patient extends Service {
   }
 }
 
-describeOnBothBrokers("a message that waits for its retry", ({ url }) => {
+describeOnBothBrokers("a message that waits for its retry", (broker) => {
   it("is listed when all other work is done, and in errors when an expected event does not come", async () => {
-    await using app = await startService(Patient, { url });
+    await using app = await startService(Patient, broker);
     expect(await app.idle()).toEqual({ parked: 0 });
     await app.publish("book", { routingKey: "order" });
     const { error } = await app.handled("onOrder", { outcome: "retry" });
@@ -28,15 +28,15 @@ describeOnBothBrokers("a message that waits for its retry", ({ url }) => {
   });
 
   it("is deleted with its queues and exchanges when the app has stopped", async () => {
-    const app = await startService(Patient, { url });
+    const app = await startService(Patient, broker);
     const names = ["orders", "patient.retry.1h", "patient.lost.dlq"].map((name) => app.prefix + name);
     const exchanges = ["patient.retry.1h", "patient.return", "patient.lost"].map((name) => app.prefix + name);
     await app.publish("book", { routingKey: "order" });
     await app.handled("onOrder", { outcome: "retry" });
     await app.stop();
     // The whole embedded broker has ended.
-    if (url === undefined) return;
-    await using foreign = await connectForeign(url);
+    if (broker.url === undefined) return;
+    await using foreign = await connectForeign(broker.url);
     for (const name of names) expect(await foreign.queueInfo(name), name).toBeUndefined();
     for (const exchange of exchanges) {
       const channel = await foreign.connection.createChannel();

@@ -40,7 +40,7 @@ const Shop = defineService({
 
 describeWithBroker("a handler of HTTP", () => {
   it("publishes, and answers when the broker has the message", async () => {
-    await using app = await startService(Shop, { url: amqpUrl });
+    await using app = await startService(Shop, { url: amqpUrl, timeout: "20s" });
     const answer = await app.http.post("/orders/7/pay", { headers: { "x-request-id": "r1" } });
     expect([answer.status, answer.json()]).toEqual([202, { paid: "7" }]);
     const { data, context } = await app.handled("onPaid");
@@ -50,17 +50,17 @@ describeWithBroker("a handler of HTTP", () => {
   });
 
   it("does not accept a request whose message reached no queue", async () => {
-    await using app = await startService(Shop, { url: amqpUrl });
+    await using app = await startService(Shop, { url: amqpUrl, timeout: "20s" });
     expect((await app.http.post("/lost")).status).toBe(500);
   });
 
   it("answers with the reply of another handler", async () => {
-    await using app = await startService(Shop, { url: amqpUrl });
+    await using app = await startService(Shop, { url: amqpUrl, timeout: "20s" });
     expect((await app.http.get("/prices/bread")).json()).toEqual({ cents: 500 });
   });
 
   it("is in one trace with the server's span and with its publishes and requests", async () => {
-    await using app = await startService(Shop, { url: amqpUrl });
+    await using app = await startService(Shop, { url: amqpUrl, timeout: "20s" });
     const tracer = trace.getTracer("server");
     const traceId = await tracer.startActiveSpan("GET /prices/:name", async (span) => {
       await app.http.get("/prices/bread");
@@ -77,7 +77,7 @@ describeWithBroker("a handler of HTTP", () => {
   });
 
   it("is in the trace of a client if there is no server's span", async () => {
-    await using app = await startService(Shop, { url: amqpUrl });
+    await using app = await startService(Shop, { url: amqpUrl, timeout: "20s" });
     const traceId = "0af7651916cd43dd8448eb211c80319c";
     await app.http.get("/prices/bread", { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
     expect(tracing.tree(traceId)).toContain("run shop.price");

@@ -181,8 +181,8 @@ describeWithBroker("beside AMQP,", () => {
           send: on(amqp("reports.due", { deduplicate: "messageId" }), (dueAt) => handled.push(String(dueAt))),
         },
       });
-    await using first = await startService(create(), { url: amqpUrl, clock });
-    await using second = await startService(create(), { url: amqpUrl, prefix: first.prefix, clock });
+    await using first = await startService(create(), { url: amqpUrl, clock, timeout: "20s" });
+    await using second = await startService(create(), { url: amqpUrl, prefix: first.prefix, clock, timeout: "20s" });
     await clock.advance("2h");
     await Promise.all([first.idle(), second.idle()]);
     expect([first.runs("due"), second.runs("due")].map(({ length }) => length)).toEqual([2, 2]);
@@ -200,7 +200,7 @@ describeWithBroker("beside AMQP,", () => {
         onDue: on(amqp("report.due"), () => {}),
       },
     });
-    await using app = await startService(type, { url: amqpUrl, clock });
+    await using app = await startService(type, { url: amqpUrl, clock, timeout: "20s" });
     const got = app.handled("onDue");
     await clock.advance("1h");
     expect((await got).data).toBe("2026-03-28T13:00:00.000Z");

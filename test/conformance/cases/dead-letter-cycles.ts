@@ -68,7 +68,7 @@ export const deadLetterCycles: ConformanceArea = {
         await channel.assertQueue(second, { deadLetterExchange: "", deadLetterRoutingKey: first, messageTtl: 20 });
         const dead = await declareQueue(context, channel);
         const clock = await declareQueue(context, channel, {
-          messageTtl: 120,
+          messageTtl: 1000,
           deadLetterExchange: "",
           deadLetterRoutingKey: dead,
         });

@@ -140,9 +140,9 @@ export const queueLifetime: ConformanceArea = {
       title: "does not expire a queue with a consumer",
       async run(context) {
         const { channel } = await open(context);
-        const queue = await declareQueue(context, channel, { expires: 1000 });
+        const queue = await declareQueue(context, channel, { expires: 2500 });
         const inbox = await consume(channel, queue);
-        const clock = await declareQueue(context, channel, { expires: 1200 });
+        const clock = await declareQueue(context, channel, { expires: 3000 });
         await untilUnroutable(channel, clock);
         await send(channel, queue, "still here");
         expect(await inbox.takeTexts(1)).toEqual(["still here"]);

@@ -1,5 +1,5 @@
 // Time to live: of all messages of a queue, of one message, and what comes of those whose time is over.
-import type { Channel, Options } from "amqplib";
+import type { Channel, ConfirmChannel, ConsumeMessage, Options } from "amqplib";
 import { expect } from "vitest";
 import {
   channelError,
@@ -34,6 +34,19 @@ async function withLetters(
     deadLetterRoutingKey: dead,
   });
   return { queue, letters: await consume(channel, dead, { noAck: true }) };
+}
+
+/**
+ * Sends "held" and "waiting" to a queue whose consumer takes one message: it has the first from the moment of its publish, however
+ * short the TTL is and however slow the machine.
+ */
+async function sendHeld(channel: ConfirmChannel, queue: string): Promise<ConsumeMessage> {
+  await channel.prefetch(1);
+  const inbox = await consume(channel, queue);
+  await sendAll(channel, queue, ["held", "waiting"]);
+  const held = await inbox.next();
+  await channel.cancel(inbox.consumerTag);
+  return held;
 }
 
 function invalidExpiration(expiration: string, words: string): ConformanceCase {
@@ -156,8 +169,7 @@ export const ttl: ConformanceArea = {
       async run(context) {
         const { channel } = await open(context);
         const { queue, letters } = await withLetters(context, channel, { messageTtl: 120 });
-        await sendAll(channel, queue, ["held", "waiting"]);
-        const held = await get(channel, queue);
+        const held = await sendHeld(channel, queue);
         expect(await letters.takeTexts(1)).toEqual(["waiting"]);
         channel.ack(held);
         await counts(channel, queue);
@@ -170,12 +182,14 @@ export const ttl: ConformanceArea = {
         const { channel } = await open(context);
         const dead = await declareQueue(context, channel);
         const deadLetters = { deadLetterExchange: "", deadLetterRoutingKey: dead };
-        const queue = await declareQueue(context, channel, { ...deadLetters, messageTtl: 200 });
-        const clock = await declareQueue(context, channel, { ...deadLetters, messageTtl: 200 });
+        // Both are longer than a pause of a loaded machine.
+        const [messageTtl, half] = [2000, 1000];
+        const queue = await declareQueue(context, channel, { ...deadLetters, messageTtl });
+        const clock = await declareQueue(context, channel, { ...deadLetters, messageTtl });
         const letters = await consume(channel, dead, { noAck: true });
         await send(channel, queue, "given back");
         const held = await get(channel, queue);
-        await send(channel, clock, "half the time", { expiration: 100 });
+        await send(channel, clock, "half the time", { expiration: half });
         await letters.next();
         // With a deadline of its own from now on, it would come after this one.
         await send(channel, clock, "sent before it was given back");
@@ -188,8 +202,7 @@ export const ttl: ConformanceArea = {
       async run(context) {
         const { channel } = await open(context);
         const { queue, letters } = await withLetters(context, channel, { messageTtl: 120 });
-        await sendAll(channel, queue, ["held", "waiting"]);
-        const held = await get(channel, queue);
+        const held = await sendHeld(channel, queue);
         await letters.next();
         channel.nack(held, false, true);
         const [letter] = await letters.take(1);
