@@ -109,8 +109,8 @@ function Row({
         html`<${Cell} class="choose"><input type="checkbox" aria-label=${`Select ${name}, ${id ?? key}`} checked=${chosen} onChange=${() => choose(key)} /><//>`
       }
       <${Cell} of="Failed" class="when">${failedAt === undefined ? "unknown" : ago(failedAt, Date.now())}<//>
-      <${Cell} class="lead"><button type="button" class="link mono" onClick=${() => open(key)}>${name}</button><//>
-      <${Cell} of="Message id" class="mono id">${id ?? "none"}<//>
+      <${Cell} class="lead"><button type="button" class="link mono" title=${name} onClick=${() => open(key)}>${name}</button><//>
+      <${Cell} of="Message id" class="mono id"><span title=${id}>${id ?? "none"}</span><//>
       <${Cell} of="Attempts" class="number">${attempts ?? ""}<//>
       <${Cell} of="Size" class="number">${size(bytes)}<//>
       <${Cell} of="Replays" class="number">${replays || ""}<//>

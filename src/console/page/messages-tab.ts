@@ -87,10 +87,10 @@ function Row({ row, when, chosen, choose, open }: RowProps): VNode {
         }<//>`
       }
       <${Cell} of=${when} class="when">${clock(row.at)}<//>
-      <${Cell} class="lead"><button type="button" class="link mono" onClick=${() => open(number)}>${routingKey}</button>
-        ${row.error && html`<span class="error-line">${row.error}</span>`}<//>
+      <${Cell} class="lead"><button type="button" class="link mono" title=${routingKey} onClick=${() => open(number)}>${routingKey}</button>
+        ${row.error && html`<span class="error-line" title=${row.error}>${row.error}</span>`}<//>
       <${Cell} of="Where">${where}<//>
-      <${Cell} of="Outcome"><span><${OutcomePill} outcome=${row.outcome} />${row.isReplay && html` <span class="pill">replay</span>`}</span><//>
+      <${Cell} of="Outcome" class="outcome"><span><${OutcomePill} outcome=${row.outcome} />${row.isReplay && html` <span class="pill">replay</span>`}</span><//>
       <${Cell} of="Attempt" class="number">${kind === "handled" ? row.attempt : ""}<//>
       <${Cell} of="Took" class="number">${kind === "passing" ? "" : duration(row.ms)}<//>
       <${Cell} of="Size" class="number">${size(row.bytes)}<//>

@@ -44,9 +44,9 @@ export function RetriesTab({ state, open }: ViewProps): VNode {
                   <${Cell} of="Due in" class="due"><span>${countdown(one.dueAt, now)}<${Left} from=${one.dueAt - one.delayMs} to=${one.dueAt} now=${now} /></span><//>
                   <${Cell} class="lead">${
                     one.message === undefined
-                      ? html`<code>${one.routingKey}</code>`
-                      : html`<button type="button" class="link mono" onClick=${() => one.message !== undefined && open(one.message)}>${one.routingKey}</button>`
-                  }<span class="error-line">${one.error}</span><//>
+                      ? html`<code title=${one.routingKey}>${one.routingKey}</code>`
+                      : html`<button type="button" class="link mono" title=${one.routingKey} onClick=${() => one.message !== undefined && open(one.message)}>${one.routingKey}</button>`
+                  }<span class="error-line" title=${one.error}>${one.error}</span><//>
                   <${Cell} of="Handler">${one.service}.${one.handler}<//>
                   <${Cell} of="Next attempt" class="number">${one.attempt}<//>
                 </tr>
