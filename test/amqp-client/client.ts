@@ -1,6 +1,10 @@
 // Shorthands for tests of the AMQP client: connections and publishers that close themselves, messages of one line.
 import { AmqpConnection } from "../../src/amqp-client/connection.ts";
-import { type ConnectionOptions, resolveConnectionOptions } from "../../src/amqp-client/options.ts";
+import {
+  type ConnectionOptions,
+  type ConnectionPlace,
+  resolveConnectionOptions,
+} from "../../src/amqp-client/options.ts";
 import type { OutgoingMessage } from "../../src/amqp-client/outgoing-message.ts";
 import { Publisher } from "../../src/amqp-client/publisher.ts";
 import type { PublisherSettings } from "../../src/amqp-client/publisher-settings.ts";
@@ -16,6 +20,18 @@ export function createConnection(
 ): Disposable<AmqpConnection> {
   const resolved = resolveConnectionOptions({ url: amqpUrl, ...options }, {});
   const connection = new AmqpConnection({ options: resolved, name: "test", purpose, logger: createSilentLogger() });
+  return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
+}
+
+/** As a command connects: each host is tried once, with its own time limit. Not open yet; closed when disposed. */
+export function onceConnection(options: ConnectionOptions, place?: ConnectionPlace): Disposable<AmqpConnection> {
+  const connection = new AmqpConnection({
+    options: resolveConnectionOptions(options, {}, place),
+    name: "test",
+    purpose: "consuming",
+    logger: createSilentLogger(),
+    firstConnect: "once",
+  });
   return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
 }
 

@@ -1,14 +1,8 @@
 // A connection at its start and through its losses: which refusals are final, what is repaired.
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { AmqpConnection } from "../../src/amqp-client/connection.ts";
 import { HostTurns } from "../../src/amqp-client/host-turns.ts";
-import {
-  type ConnectionOptions,
-  type ConnectionPlace,
-  resolveConnectionOptions,
-} from "../../src/amqp-client/options.ts";
-import { createSilentLogger } from "../../src/log/logger.ts";
+import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
 import { freePort } from "../cli/free-port.ts";
 import {
   amqpUrl,
@@ -20,7 +14,7 @@ import {
   until,
 } from "../support/broker.ts";
 import { capturingLogger } from "../support/capturing-logger.ts";
-import { createConnection, openConnection, rejection } from "./client.ts";
+import { createConnection, onceConnection, openConnection, rejection } from "./client.ts";
 
 /** A port with a silent listener. */
 class SilentServer {
@@ -39,18 +33,6 @@ class SilentServer {
     for (const socket of this.sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
-}
-
-/** As a command connects. */
-function onceConnection(options: ConnectionOptions, place?: ConnectionPlace): AmqpConnection & AsyncDisposable {
-  const connection = new AmqpConnection({
-    options: resolveConnectionOptions(options, {}, place),
-    name: "test",
-    purpose: "consuming",
-    logger: createSilentLogger(),
-    firstConnect: "once",
-  });
-  return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
 }
 
 describe("a broker that cannot be reached", () => {

@@ -60,6 +60,7 @@ async function publishMany(foreign: ForeignConnection, queue: string, from: numb
 /** Waits until the broker has nothing of the queue any more, ready or unacknowledged. */
 async function emptied(connection: Disposable<object>, queue: string, foreign: ForeignConnection): Promise<void> {
   await connection[Symbol.asyncDispose]();
+  await until(async () => (await foreign.queueInfo(queue))?.consumerCount === 0, { what: "the end of the consumer" });
   expect(await foreign.queueInfo(queue)).toEqual({ messageCount: 0, consumerCount: 0 });
 }
 
@@ -255,6 +256,8 @@ describeWithBroker("a cancelled consumer", () => {
     expect(kept.deliveries[1]?.live).toBe(false);
     expect(kept.deliveries[1]?.acknowledge()).toBe(false);
     expect(kept.deliveries.length).toBe(2);
+    const requeued = async (): Promise<boolean> => (await foreign.queueInfo(queue))?.messageCount === 2;
+    await until(requeued, { what: "the rest in its queue" });
     expect(await foreign.queueInfo(queue)).toEqual({ messageCount: 2, consumerCount: 0 });
   });
 

@@ -38,19 +38,20 @@ describeWithPrivateBroker("a password function", () => {
       return { password: "guest", expiresAt: new Date(Date.now() + 2000) };
     });
     await connection.open();
-    await until(() => asked.length === 3, { what: "two new secrets" });
+    await until(() => asked.length >= 3, { what: "two new secrets" });
     const renewed = (): number =>
       connection.lines.filter((line) => line.includes("has a new password or token")).length;
-    await until(() => renewed() === 2, { what: "the broker's yes" });
-    expect([asked, connection.state]).toEqual([["connect", "refresh", "refresh"], "connected"]);
+    await until(() => renewed() >= 2, { what: "the broker's yes" });
+    expect([asked.slice(0, 3), connection.state]).toEqual([["connect", "refresh", "refresh"], "connected"]);
   });
 
   it("that fails at the start is called again for connectTimeoutSeconds", async () => {
     let attempts = 0;
-    await using connection = await connectionWith(() => {
+    const password = (): string => {
       if (++attempts < 3) throw new Error("not yet");
       return "guest";
-    });
+    };
+    await using connection = await connectionWith(password, { connectTimeoutSeconds: 30 });
     await connection.open();
     expect(attempts).toBe(3);
   });

@@ -265,7 +265,8 @@ describeWithBroker("a publish that gets no answer", () => {
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     await using foreign = await connectForeign();
     await using connection = await openConnection({ url: proxy.url }, "publishing");
-    await using publisher = createPublisher(connection, { publishTimeoutSeconds: 0.5 });
+    // The second publish is confirmed within it, on a slow machine too.
+    await using publisher = createPublisher(connection, { publishTimeoutSeconds: 3 });
     const exchange = uniqueName("internal");
     await foreign.channel.assertExchange(exchange, "topic", { internal: true });
     publisher.trustExchange(exchange);

@@ -3,7 +3,7 @@ import { createServer as createTcpServer, type Server } from "node:net";
 import { createServer } from "node:tls";
 import { expect, it } from "vitest";
 import { amqpUrl, describeWithBroker } from "../support/broker.ts";
-import { createConnection } from "./client.ts";
+import { onceConnection } from "./client.ts";
 
 async function portOf(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -13,7 +13,7 @@ async function portOf(server: Server): Promise<number> {
 }
 
 async function failureAt(url: string): Promise<string> {
-  await using connection = createConnection({ url, connectTimeoutSeconds: 0.5 });
+  await using connection = onceConnection({ url });
   const error = await connection.open().then(
     () => undefined,
     (reason: Error & { code?: string }) => reason,

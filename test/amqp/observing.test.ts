@@ -87,7 +87,8 @@ describeWithBroker("an observer of a run", () => {
     const paid = event("order.{id}.paid", { schema: anything });
     const told: string[] = [];
     const headers: unknown[] = [];
-    const retry = { quick: 1, delays: ["200ms"], jitter: 0 } as const;
+    // Long enough for the confirm of the copy to come before the message returns, on another connection.
+    const retry = { quick: 1, delays: ["2s"], jitter: 0 } as const;
     const service = definition(scope, {
       onPaid: on(amqp(paid, { queueName: "paid", retry }), async (_data: unknown, context: AmqpContext) => {
         headers.push(context.headers["mark"], context.headers["own"]);

@@ -2,7 +2,7 @@
 import { createServer, type Server, type TlsOptions } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ConnectionOptions } from "../../src/amqp-client/options.ts";
-import { createConnection } from "../amqp-client/client.ts";
+import { onceConnection } from "../amqp-client/client.ts";
 import { type Certificates, hasOpenssl, makeCertificates } from "./certificates.ts";
 
 /** Listens, and speaks no AMQP: nothing gets so far. */
@@ -19,7 +19,7 @@ async function failureAt(served: TlsOptions, tls: ConnectionOptions["tls"]): Pro
   const { server, port } = await listen(served);
   try {
     const url = `amqps://guest:guest@127.0.0.1:${port}`;
-    await using connection = createConnection({ url, connectTimeoutSeconds: 0.5, tls });
+    await using connection = onceConnection({ url, tls });
     const failure: unknown = await connection.open().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "ERR_AMQP_UNREACHABLE" });
     // It is started, and is where the options say.
@@ -70,7 +70,7 @@ async function failureAt(served: TlsOptions, tls: ConnectionOptions["tls"]): Pro
     const { server, port } = await listen(certificates.serverPair("IP:127.0.0.1", 2));
     server.on("secureConnection", (socket) => socket.destroy());
     const url = `amqps://guest:guest@127.0.0.1:${port}`;
-    await using connection = createConnection({ url, connectTimeoutSeconds: 0.5, tls: { ca: certificates.ca } });
+    await using connection = onceConnection({ url, tls: { ca: certificates.ca } });
     await expect(connection.open()).rejects.toThrow(
       "(the peer closed the connection before it sent anything, after TLS was agreed on: it may require a client certificate (options.amqp.tls.cert), or be a proxy whose broker does not run)",
     );
