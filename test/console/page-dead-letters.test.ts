@@ -136,7 +136,11 @@ describeWithBrowser("dead letters on the page of the console", () => {
       await page.getByRole("checkbox", { name: new RegExp(`order\\.${id}\\.paid`) }).check();
     const group = page.getByRole("region", { name: /^TypeError/ });
     await group.getByRole("button", { name: "Delete 2 selected" }).waitFor();
-    // A new look keeps what was selected.
+    // A new look keeps what was selected, also after a look for which the broker had not put the messages back yet.
+    const nothing = { queue: shop.dead, messages: 0, looked: 0, lookedAt: Date.now(), groups: [] };
+    await page.route("**/api/dead-letters?*", (route) => route.fulfill({ json: nothing }), { times: 1 });
+    await page.getByRole("button", { name: "Look again" }).click();
+    await page.getByText("This queue is empty.").waitFor();
     await shop.publish("43", 4);
     await shop.lookFor(tab, /order\.4[123]\.paid$/, 3);
     await group.getByRole("button", { name: "Delete 2 selected" }).click();

@@ -17,6 +17,22 @@ const beyond = `[...document.querySelectorAll("body *")].filter((one) => {
 
 const cards = `[...document.querySelectorAll("tbody tr")].map((one) => one.getBoundingClientRect().height)`;
 
+/** The first id of the list, as it is copied when a user selects it. */
+const copiedId = `(() => {
+  const selection = getSelection();
+  selection.selectAllChildren(document.querySelector("td.id span"));
+  return selection.toString();
+})()`;
+
+/** Whether the second part of the first id begins where it is seen. */
+const showsSecondPart = `(() => {
+  const cell = document.querySelector("td.id");
+  const rest = document.createRange();
+  rest.selectNode(cell.querySelector(".sender").nextSibling);
+  const { left, right } = cell.getBoundingClientRect();
+  return rest.getBoundingClientRect().left > left && rest.getBoundingClientRect().left + 100 < right;
+})()`;
+
 describeWithBrowser("the page of the console on a phone, with long values", () => {
   const shop = new PageUnderTest();
   const id = `id-${"0123456789abcdef".repeat(15)}`;
@@ -64,4 +80,14 @@ describeWithBrowser("the page of the console on a phone, with long values", () =
       }
     },
   );
+
+  it.each([width, 1280])("cuts the part of an id that all messages of a sender share, %i px wide", async (pixels) => {
+    await shop.publish(`${pixels}`, 1);
+    await using tab = await shop.tab({ width: pixels });
+    const { page } = tab;
+    await shop.lookFor(tab, new RegExp(`order\\.${pixels}\\.paid$`), 1);
+    expect(await page.evaluate(copiedId)).toMatch(/^[\da-f-]{36}\.[\da-f-]{36}$/);
+    expect(await page.evaluate(showsSecondPart)).toBe(true);
+    await tab.keep(`console-id-${pixels}`);
+  });
 });

@@ -2,7 +2,7 @@
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { DeadLetterGroup, DeadLetterRow } from "../view/message-view.ts";
 import { ago, amount, size } from "../view/show-time.ts";
 import { Cell, type Column, Table } from "./table.ts";
@@ -10,8 +10,9 @@ import { Cell, type Column, Table } from "./table.ts";
 interface GroupProps {
   readonly group: DeadLetterGroup;
   readonly mayChange: boolean;
-  /** How many actions the page has done: each ends what was selected for it. */
-  readonly acted: number;
+  /** The keys of the selected dead letters, also of those in other groups. */
+  readonly selected: ReadonlySet<string>;
+  select(keys: ReadonlySet<string>): void;
   open(key: string): void;
   replay(keys: readonly string[]): void;
   change(keys: readonly string[]): void;
@@ -20,18 +21,14 @@ interface GroupProps {
 
 const shownRows = 50;
 
-export function Group({ group, mayChange, acted, open, ...actions }: GroupProps): VNode {
+export function Group({ group, mayChange, selected, select, open, ...actions }: GroupProps): VNode {
   const { entries, reason, errorClass, errorCode, errorMessage, service, handler } = group;
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [whole, setWhole] = useState(false);
-  // At once and not after the next paint: what the user selects in the new rows must stay.
-  useLayoutEffect(() => setSelected(new Set()), [acted]);
-  // A new look keeps the selection: keys stay the same.
   const chosen: ReadonlySet<string> = new Set(entries.map(({ key }) => key).filter((key) => selected.has(key)));
   const choose = (key: string): void => {
-    const next = new Set(chosen);
+    const next = new Set(selected);
     if (!next.delete(key)) next.add(key);
-    setSelected(next);
+    select(next);
   };
   const title = errorClass === undefined ? reason : `${errorClass}${errorCode === undefined ? "" : ` [${errorCode}]`}`;
   const columns: readonly Column[] = [
@@ -110,10 +107,17 @@ function Row({
       }
       <${Cell} of="Failed" class="when">${failedAt === undefined ? "unknown" : ago(failedAt, Date.now())}<//>
       <${Cell} class="lead"><button type="button" class="link mono" title=${name} onClick=${() => open(key)}>${name}</button><//>
-      <${Cell} of="Message id" class="mono id"><span title=${id}>${id ?? "none"}</span><//>
+      <${Cell} of="Message id" class="mono id"><${MessageId} id=${id} /><//>
       <${Cell} of="Attempts" class="number">${attempts ?? ""}<//>
       <${Cell} of="Size" class="number">${size(bytes)}<//>
       <${Cell} of="Replays" class="number">${replays || ""}<//>
     </tr>
   `;
+}
+
+/** An id of this package has two parts, and messages of one sender share the first: that part is cut first. Copied, it is the whole id. */
+function MessageId({ id }: { readonly id: string | undefined }): VNode {
+  const [, sender, rest] = /^([^.]{20,})(\.[^.]{20,})$/.exec(id ?? "") ?? [];
+  if (sender === undefined) return html`<span title=${id}>${id ?? "none"}</span>`;
+  return html`<span title=${id}><span class="sender">${sender}</span>${rest}</span>`;
 }

@@ -75,7 +75,8 @@ function Queue(props: ViewProps & { readonly queue: string }): VNode {
     ({ messages }) => tell(queue, messages),
   );
   const [sheet, setSheet] = useState<OpenSheet | undefined>();
-  const [acted, setActed] = useState(0);
+  // A new look keeps the selection: keys stay the same, also of messages that the broker has not put back yet.
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const mayChange = state.plan?.mayChange === true;
   const standing = state.live?.queues[queue]?.messages ?? 0;
   const close = (): void => setSheet(undefined);
@@ -87,7 +88,7 @@ function Queue(props: ViewProps & { readonly queue: string }): VNode {
       say(messageIn(failure), "bad");
     }
     close();
-    setActed(acted + 1);
+    setSelected(new Set());
     again();
   };
   const replay = (wanted: Wanted, edit: Edit = {}): Promise<void> =>
@@ -114,7 +115,7 @@ function Queue(props: ViewProps & { readonly queue: string }): VNode {
     ${value.groups.length === 0 && html`<${Empty} title="This queue is empty." />`}
     ${value.groups.map(
       (group) =>
-        html`<${Group} key=${group.cause} group=${group} mayChange=${mayChange} acted=${acted}
+        html`<${Group} key=${group.cause} group=${group} mayChange=${mayChange} selected=${selected} select=${setSelected}
           open=${(key: string) => setSheet({ kind: "open", key })}
           replay=${(wanted: Wanted) => setSheet({ kind: "replay", wanted })}
           change=${(wanted: Wanted) => setSheet({ kind: "change", wanted })}
