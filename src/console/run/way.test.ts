@@ -92,6 +92,14 @@ describe("the way of a message", () => {
     expect(first?.isWholeSecond).toBe(true);
   });
 
+  it("says of a message that was only seen at the broker where that was, and no handler and no outcome", () => {
+    const passing = recorded({ kind: "passing", service: "", handler: undefined, outcome: "seen", ms: 0 });
+    expect(wayOf(passing, [passing]).map(({ text }) => text)).toEqual([
+      "Published to amq.topic, key order.1.paid",
+      "Seen at amq.topic",
+    ]);
+  });
+
   it("is one run if the message has no id", () => {
     expect(wayOf(recorded({ messageId: undefined }), all).map(({ text }) => text)).toEqual([
       "orders.onPaid, attempt 1: done after 5.0 ms",

@@ -47,6 +47,10 @@ function stepsOf({ row, notes, error }: RecordedMessage): readonly Step[] {
     const at = row.at - row.ms;
     return [{ at, isWholeSecond: false, kind: "published", text, detail: row.error, message: row.number }];
   }
+  if (row.kind === "passing") {
+    const text = `Seen at ${row.exchange || "the default exchange"}`;
+    return [{ at: row.at, isWholeSecond: false, kind: "broker", text, detail: undefined, message: row.number }];
+  }
   const who = `${row.service}.${row.handler}, attempt ${row.attempt}`;
   const ended: Step = {
     at: row.at,
