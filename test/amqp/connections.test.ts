@@ -84,6 +84,9 @@ describeWithPrivateBroker("a service with a second virtual host", () => {
     const banner = running.run.describe();
     expect(banner.filter((line) => line.startsWith("bridge on "))).toHaveLength(2);
     expect(banner.join("\n")).toMatch(/, connection "legacy"\n {2}onOld: /);
+    // The copy may be in its queue before its confirm is here.
+    const isConfirmed = (): boolean => service.health().transports[0]?.publisher?.unconfirmed === 0;
+    await until(isConfirmed, { what: "the confirm of the copy" });
     const [transport] = service.health().transports;
     expect(transport).toMatchObject({ healthy: true, publisher: { waiting: 0, unconfirmed: 0, blocked: false } });
     const consumers = transport?.consumers.map(({ handler, connection }) => [handler, connection]);

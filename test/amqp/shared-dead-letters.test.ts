@@ -73,6 +73,8 @@ describeWithBroker("a shared dead-letter queue", () => {
       if (!service) throw new Error("no service");
       await publishBoth(service);
       await until(async () => (await foreign.queueInfo(dead))?.messageCount === 2, { what: "both dead letters" });
+      // It is told of each when the broker has confirmed the copy.
+      await until(() => state.told.length === 2, { what: "the hook for both" });
       expect([...state.told].sort()).toEqual([`onPaid in ${dead}`, `onSent in ${dead}`]);
 
       const listed = await dlq("list", "-q", dead);

@@ -18,7 +18,7 @@ let release = () => {};
 const released = new Promise<void>((resolve) => { release = resolve; });
 export default defineService({
   name: "many",
-  options: { http: { port: 0, host: "127.0.0.1" } },
+  options: { http: { port: 0, host: "127.0.0.1", keepAliveTimeout: "10m" } },
   handlers: {
     hello: on(http("GET", "/hello/:id", { ignoreLogging }), ({ params }) => ({ hello: params.id })),
     hold: on(http("GET", "/hold/:id", { ignoreLogging }), ({ params }) => released.then(() => ({ held: params.id }))),
