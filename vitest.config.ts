@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     // By its whole path: vitest finds this file also for a project below this folder, such as that of the tutorial.
     reporters: ["default", fileURLToPath(new URL("./test/support/summary-reporter.ts", import.meta.url))],
+    // A second, the default, is shorter than a pause of a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     // `npm run coverage`. Code that runs in another process is not counted: the page of the console, and most of the command line.
     coverage: {
       provider: "v8",

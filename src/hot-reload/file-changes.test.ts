@@ -33,11 +33,11 @@ it("restarts once for a file that waits and for another file that restarts meanw
   for (let count = 1; pauses.length === 0; count++) {
     const before = restarts.length;
     await save("written.json", count);
-    await vi.waitFor(() => expect(restarts.length + pauses.length).toBeGreaterThan(before), { timeout: 5000 });
+    await vi.waitFor(() => expect(restarts.length + pauses.length).toBeGreaterThan(before), { timeout: 20_000 });
   }
   const before = restarts.length;
   await save("saved.json", 1);
-  await vi.waitFor(() => expect(restarts).toHaveLength(before + 1), { timeout: 5000 });
+  await vi.waitFor(() => expect(restarts).toHaveLength(before + 1), { timeout: 20_000 });
   await sleep((pauses[0] ?? 0) + 300);
   expect(restarts.slice(before)).toEqual([["saved.json"]]);
   // What is written after that restart still waits, and is loaded.

@@ -107,6 +107,8 @@ export function comparable(text: string): readonly string[] {
         .replace(/\d+(\.\d+)? (ms|seconds?|minutes?|hours?|days?|bytes)\b( ago)?/g, (_all, _part, unit: string) =>
           /^(ms|bytes)$/.test(unit) ? `N ${unit}` : "AGE",
         )
+        // As a time above a second is written.
+        .replace(/\bin \d+\.\d s\b/g, "in N ms")
         // An age below half a second.
         .replace(/\b(oldest|newest) now\b/g, "$1 AGE")
         .replace(/(?<=\S)\s{2,}/g, "  ")
