@@ -1,5 +1,4 @@
 /** What the page can do with messages: open one, make a test of some, publish. */
-
 import { type Asked, numbersOfAsked, objectOfAsked, textOfAsked } from "./asked.ts";
 import { judged } from "./broker/body-view.ts";
 import { publishByHand } from "./broker/console-publish.ts";

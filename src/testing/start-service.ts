@@ -1,5 +1,4 @@
 /** startService(): runs the services of a test on a broker of their own. */
-
 import { createServices } from "../service/create-services.ts";
 import { prepareRun } from "../service/runner.ts";
 import { ServiceRun } from "../service/service-run.ts";

@@ -8,6 +8,7 @@ type Loaded = typeof import("./loaded-transport.ts");
 
 class HttpDefinition implements TransportDefinition<HttpTrigger, HttpTransport> {
   readonly name = "http";
+  /** Kept because create() cannot wait. Node keeps the module too, so all runs of a process may share it. */
   #loaded: Loaded | undefined;
 
   async load(): Promise<void> {
